@@ -1,0 +1,72 @@
+"""Settings: defaults, then `insights.toml`, then `INSIGHTS_*` environment variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from insights.errors import UsageError
+
+
+class Settings(BaseSettings):
+    """Everything that a user may choose; each field has a default that works."""
+
+    model_config = SettingsConfigDict(env_prefix="INSIGHTS_", toml_file="insights.toml", extra="forbid", frozen=True)
+
+    store: Path = Path("insights-data")  # folder of the database and the reports
+    timezone: str = "UTC"  # weeks begin on Monday 00:00 here
+    our_domains: tuple[str, ...] = ()  # mail domains of our own side, e.g. ("acme.com",)
+    our_names: tuple[str, ...] = ()  # names of our own people, as they stand in transcripts
+    rep_channel: Literal["left", "right"] = "left"  # of a stereo call, the side of our rep
+    speech_model: str = "whisper-base"  # a name in models/manifest.toml
+    workers: int = Field(default=2, ge=1)  # processes that transcribe
+    max_duration_s: float = Field(default=4 * 3600, gt=0)  # longer recordings are refused
+    question_threshold: float = Field(default=0.5, ge=0, le=1)
+    objection_threshold: float = Field(default=0.5, ge=0, le=1)
+    filename_pattern: str = (
+        r"(?P<date>\d{4}-\d{2}-\d{2})(?:[T_ ](?P<time>\d{2}[-:]?\d{2}))?(?:_(?P<rep>[^_]+))?(?:_(?P<account>[^_]+))?"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"no time zone '{name}'; use a name like 'Europe/Berlin'")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings of the current folder; `overrides` that are None are ignored.
+
+    Raises UsageError where a value is not usable.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"Setting '{where}': {first['msg']}. See insights.toml or INSIGHTS_{where.upper()}.") from error

@@ -1,0 +1,282 @@
+"""The nouns that flow through insights: frozen values, tuples inside, no I/O.
+
+Times are seconds from the start of the conversation (`start_s`), moments are aware UTC datetimes (`started_at`),
+text offsets are half-open (`utterance.text[signal.start:signal.end] == signal.text`), scores run from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Role = Literal["customer", "rep", "unknown"]
+ConversationKind = Literal["call", "meeting", "email", "voicemail"]
+SignalKind = Literal["question", "objection", "praise", "mention"]
+ThemeKind = Literal["question", "objection", "topic"]
+AnswerStatus = Literal["answered", "deferred", "unanswered"]
+IdeaFormat = Literal[
+    "faq", "case study", "e-mail template", "battle card", "white paper", "blog post", "testimonial"
+]
+
+# Flags of a segment. A flagged segment is kept and shown; only "forwarded" ones are read for signals.
+QUOTED = "quoted"  # earlier mail, repeated below or between the new lines
+SIGNATURE = "signature"  # sign-off, name, phone numbers
+BOILERPLATE = "boilerplate"  # disclaimers, "sent from my phone", automatic footers
+FORWARDED = "forwarded"  # somebody else's mail passed on: content, though not its sender's words
+SUSPECT = "suspect"  # recognised speech that may be invented (silence, repetition, low probability)
+NOT_READ = frozenset({QUOTED, SIGNATURE, BOILERPLATE, SUSPECT})
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A sound file, known by its bytes."""
+
+    id: str  # sha256 of the bytes, hex
+    path: str
+    duration_s: float
+    n_channels: int
+    started_at: datetime | None = None  # aware UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who took part, as far as the source tells."""
+
+    name: str = ""
+    email: str = ""
+    role: Role = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the business knows of a conversation; None where nobody said."""
+
+    account: str | None = None
+    deal_id: str | None = None
+    rep: str | None = None
+    stage: str | None = None
+    outcome: str | None = None
+    amount: float | None = None
+    segment: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()  # other columns of calls.csv / deals.csv, by name
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word with its place in time."""
+
+    text: str  # as in its segment, with the leading space if it has one
+    start_s: float
+    end_s: float
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of one speaker's words; in mail, a block of the body."""
+
+    speaker: str  # "left", "right", "mono", a name, or an address
+    text: str
+    start_s: float | None = None  # None in mail
+    end_s: float | None = None
+    confidence: float = 1.0  # 0-1
+    flags: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()  # empty where the source gives none
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A call, meeting or e-mail, in one shape: nothing downstream asks whether it was spoken or written."""
+
+    id: str  # sha256 of the source's bytes, hex; of the message's bytes for one mail of an mbox
+    kind: ConversationKind
+    source: str  # path of the file; "box.mbox#3" for a message in a mailbox
+    segments: tuple[Segment, ...]
+    started_at: datetime | None = None  # aware UTC
+    language: str = "en"
+    subject: str = ""
+    participants: tuple[Participant, ...] = ()
+    metadata: Metadata = Metadata()
+    thread_id: str = ""  # mails of one thread share it; otherwise the conversation's own id
+    consent: str = ""  # what the source says of recording consent; empty if nothing
+    duration_s: float | None = None  # None in mail
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What one speaker says at a stretch, one to a few sentences."""
+
+    conversation_id: str
+    index: int  # place in the conversation, from 0
+    speaker: str
+    role: Role
+    role_confidence: float  # 0-1
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    words: tuple[Word, ...] = field(default=(), repr=False)
+
+    @property
+    def id(self) -> str:
+        return f"{self.conversation_id}:{self.index:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A question, objection or other thing of note, as its exact span in an utterance."""
+
+    id: str
+    utterance_id: str
+    kind: SignalKind
+    label: str  # objection type; kind of question; "" if none
+    text: str
+    start: int
+    end: int
+    score: float  # 0-1
+    detector: str  # what found it and which version: "objections/1"
+    start_s: float | None = None  # when its first word is spoken
+    end_s: float | None = None
+    why: tuple[str, ...] = ()  # rule ids and the like
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the other side said to a question: a verbatim span, or nothing."""
+
+    question_id: str  # a signal's id
+    status: AnswerStatus
+    utterance_id: str | None = None  # of the rep's words; may lie in a later mail of the thread
+    text: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What several customers mean in different words; our stable group."""
+
+    id: str  # never reused: "Q-0007", "O-0003", "T-0001"
+    kind: ThemeKind
+    label: str  # short, for tables
+    canonical: str  # the clearest real wording, verbatim
+    canonical_signal_id: str
+    keywords: tuple[str, ...]
+    signal_ids: tuple[str, ...]  # best first; utterance ids for topics
+    stability: float  # 0-1
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One reason for a priority: its raw value, weight, and what it adds."""
+
+    name: str
+    value: float  # as counted
+    points: float  # value scaled to 0-1, times the factor's weight; points of all factors add up to the priority
+    note: str = ""  # in words: "7 of 12 accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """Something worth making, from one theme."""
+
+    id: str
+    theme_id: str
+    format: IdeaFormat
+    format_reason: str
+    title: str
+    priority: float  # 0-100
+    factors: tuple[Factor, ...]
+    evidence: tuple[str, ...]  # signal ids, best first
+    audience: str = ""  # the segments that ask most
+    status: str = "new"
+    owner: str = ""
+    asset_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read, and why."""
+
+    source: str
+    reason: str
+    stage: str = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A signal ready to be shown: verbatim, with who said it, where and when."""
+
+    signal_id: str
+    text: str
+    speaker: str
+    role: Role
+    account: str
+    conversation_id: str
+    conversation_kind: ConversationKind
+    source: str
+    week: str  # ISO, "2026-W45"; "" if undated
+    date: str  # "2026-11-03"
+    start_s: float | None
+    end_s: float | None
+    context: str = ""  # the whole utterance
+    score: float = 1.0
+
+
+Trend = Literal["new", "rising", "steady", "fading", "too few to say"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeWeek:
+    """One theme as a report shows it."""
+
+    theme: Theme
+    n_signals: int  # in the report's week
+    n_conversations: int
+    n_accounts: int  # distinct accounts, else conversations (reach)
+    total_accounts: int  # reach over all weeks shown
+    reach_by_week: tuple[int, ...]  # oldest first, aligned with Report.weeks
+    trend: Trend
+    change: int | None  # reach against last week; None if last week has no conversations
+    quotes: tuple[Quote, ...]
+    n_unanswered: int = 0  # questions only
+    n_answered: int = 0
+    labels: tuple[str, ...] = ()  # objection types of its members, commonest first
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a report rests on, and what was left out."""
+
+    n_calls: int
+    n_meetings: int
+    n_emails: int
+    n_voicemails: int
+    hours_audio: float
+    n_accounts: int
+    n_undated: int  # conversations without a date: in no week
+    n_utterances: int
+    n_customer_utterances: int
+    n_unknown_utterances: int  # speaker's role unknown: kept out of customer counts
+    n_suspect_segments: int  # flagged as possibly invented by the recogniser
+    n_unthemed_signals: int  # asked or said once: in no theme
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The weekly objection report, computed once, then rendered."""
+
+    week: str  # ISO, "2026-W45"
+    weeks: tuple[str, ...]  # the weeks of the trend, oldest first, `week` last
+    conversations_by_week: tuple[int, ...]  # aligned with weeks
+    objections: tuple[ThemeWeek, ...]  # by reach this week
+    questions: tuple[ThemeWeek, ...]
+    unanswered: tuple[Quote, ...]  # customers' questions of the week that got no answer
+    single_objections: tuple[Quote, ...]  # of the week, in no theme
+    changes: tuple[str, ...]  # what changed since last week, in plain sentences with counts
+    listening: tuple[Quote, ...]  # up to five moments worth hearing
+    ideas: tuple[Idea, ...]
+    coverage: Coverage
+    method: tuple[tuple[str, str], ...]  # (what, which version or setting)
+    timezone: str = "UTC"
