@@ -1,4 +1,4 @@
-"""Settings: defaults, then `insights.toml`, then `INSIGHTS_*` environment variables."""
+"""Settings: what a command was given, else `INSIGHTS_*` environment variables, else `insights.toml`, else a default."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Settings(BaseSettings):
 
     @property
     def zone(self) -> ZoneInfo:
+        """The time zone of the weeks."""
         return ZoneInfo(self.timezone)
 
     @classmethod
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then insights.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
@@ -69,4 +71,6 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"Setting '{where}': {first['msg']}. See insights.toml or INSIGHTS_{where.upper()}.") from error
+        raise UsageError(
+            f"Setting '{where}': {first['msg']}. See insights.toml or INSIGHTS_{where.upper()}."
+        ) from error

@@ -15,9 +15,7 @@ ConversationKind = Literal["call", "meeting", "email", "voicemail"]
 SignalKind = Literal["question", "objection", "praise", "mention"]
 ThemeKind = Literal["question", "objection", "topic"]
 AnswerStatus = Literal["answered", "deferred", "unanswered"]
-IdeaFormat = Literal[
-    "faq", "case study", "e-mail template", "battle card", "white paper", "blog post", "testimonial"
-]
+IdeaFormat = Literal["faq", "case study", "e-mail template", "battle card", "white paper", "blog post", "testimonial"]
 
 # Flags of a segment. A flagged segment is kept and shown; only "forwarded" ones are read for signals.
 QUOTED = "quoted"  # earlier mail, repeated below or between the new lines
@@ -119,6 +117,7 @@ class Utterance:
 
     @property
     def id(self) -> str:
+        """The conversation's id and the index."""
         return f"{self.conversation_id}:{self.index:04d}"
 
 

@@ -1,0 +1,100 @@
+"""The five data frames: a stable, documented schema over the store."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from insights.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+QUERIES = {
+    "conversations": """
+        SELECT id, kind, source, started_at, account, deal_id, rep, stage, outcome, amount, segment,
+               thread_id, subject, language, duration_s
+        FROM conversations ORDER BY started_at IS NULL, started_at, id""",
+    "utterances": """
+        SELECT id, conversation_id, "index", speaker, role, role_confidence, text, start_s, end_s
+        FROM utterances ORDER BY conversation_id, "index\"""",
+    "signals": """
+        SELECT s.id, s.utterance_id, u.conversation_id, s.kind, s.label, s.text, s.start, s."end", s.score,
+               s.detector, s.start_s, s.end_s, m.theme_id, a.status AS answer_status, a.text AS answer_text
+        FROM signals s
+        JOIN utterances u ON u.id = s.utterance_id
+        LEFT JOIN theme_members m ON m.signal_id = s.id
+        LEFT JOIN answers a ON a.question_id = s.id
+        ORDER BY s.utterance_id, s.start, s.id""",
+    "themes": """
+        SELECT t.id, t.kind, t.label, t.canonical, t.stability, COUNT(*) AS n_signals,
+               COUNT(DISTINCT c.id) AS n_conversations, COUNT(DISTINCT c.account) AS n_accounts,
+               MIN(c.started_at) AS first_heard_at, MAX(c.started_at) AS last_heard_at
+        FROM themes t
+        JOIN theme_members m ON m.theme_id = t.id
+        LEFT JOIN signals s ON s.id = m.signal_id
+        JOIN utterances u ON u.id = COALESCE(s.utterance_id, m.signal_id)
+        JOIN conversations c ON c.id = u.conversation_id
+        GROUP BY t.id ORDER BY t.id""",
+    "ideas": """
+        SELECT id, theme_id, rank, format, format_reason, title, priority, audience, status, owner, asset_url
+        FROM ideas ORDER BY rank""",
+}
+MOMENTS = ("started_at", "first_heard_at", "last_heard_at")
+
+
+class Frames:
+    """What a store holds, as pandas data frames; each is read when first asked for.
+
+    Moments are aware UTC; `week` columns are ISO weeks ("2026-W45") in the time zone given.
+    """
+
+    def __init__(self, store: Store, zone: ZoneInfo) -> None:
+        self._store = store
+        self._zone = zone
+
+    @cached_property
+    def conversations(self) -> pd.DataFrame:
+        """One row a call, meeting, voicemail or mail, with its week and its metadata."""
+        frame = self._read("conversations")
+        frame.insert(4, "week", self._weeks(frame["started_at"]))
+        return frame
+
+    @cached_property
+    def utterances(self) -> pd.DataFrame:
+        """One row an utterance, with its speaker's role and how sure that is."""
+        return self._read("utterances")
+
+    @cached_property
+    def signals(self) -> pd.DataFrame:
+        """One row a question, objection, praise or mention, with its span, theme and answer."""
+        return self._read("signals")
+
+    @cached_property
+    def themes(self) -> pd.DataFrame:
+        """One row a theme: how many signals, conversations and known accounts, first and last week."""
+        frame = self._read("themes")
+        for moment, week in (("first_heard_at", "first_week"), ("last_heard_at", "last_week")):
+            frame[week] = self._weeks(frame.pop(moment))
+        return frame
+
+    @cached_property
+    def ideas(self) -> pd.DataFrame:
+        """The backlog, first idea first."""
+        return self._read("ideas")
+
+    def _read(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+        from sqlalchemy import text
+
+        with self._store.engine.connect() as connection:
+            frame = pd.read_sql(text(QUERIES[name]), connection)
+        for column in frame.columns.intersection(list(MOMENTS)):
+            frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
+        return frame
+
+    def _weeks(self, moments: pd.Series) -> pd.Series:
+        iso = moments.dt.tz_convert(self._zone).dt.isocalendar()
+        weeks: pd.Series = iso["year"].astype("string") + "-W" + iso["week"].astype("string").str.zfill(2)
+        return weeks

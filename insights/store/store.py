@@ -1,0 +1,246 @@
+"""The store: what has been read, what was found in it, and nothing else; one folder, one database, one writer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from insights.store import schema
+from insights.store.database import lock_for_writing, open_engine
+from insights.store.rows import (
+    conversation_row,
+    described_conversation,
+    idea_of,
+    idea_row,
+    pack_vector,
+    read_conversation,
+    signal_row,
+    theme_of,
+    theme_row,
+    unpack_vector,
+    utterance_row,
+    value_of,
+)
+from insights.types import Answer, Conversation, Failure, Idea, Signal, Theme, Utterance
+
+BATCH = 500  # ids in one IN (…)
+Vector = NDArray[np.float32]
+
+
+class Store:
+    """A store opened for reading, or with `write=True` for the one run that writes.
+
+    Every `save_…` is one transaction: after a kill, each conversation is either wholly there or not at all.
+    """
+
+    def __init__(self, folder: Path, *, write: bool = False) -> None:
+        self.folder = folder
+        self._lock: FileLock | None = lock_for_writing(folder) if write else None
+        self.engine = open_engine(folder)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the database and the writer's lock back."""
+        self.engine.dispose()
+        if self._lock:
+            self._lock.release()
+
+    # Reading files
+
+    def file_keys(self) -> dict[str, str]:
+        """By the hash of a file's bytes, the key under which it was last read."""
+        return {row["id"]: row["key"] for row in self._rows(select(schema.files.c.id, schema.files.c.key))}
+
+    def file_paths(self) -> dict[str, str]:
+        """By the hash of a file's bytes, where it was last seen."""
+        return {row["id"]: row["path"] for row in self._rows(select(schema.files.c.id, schema.files.c.path))}
+
+    def save_file(self, file_id: str, path: Path, key: str, conversations: Sequence[Conversation]) -> None:
+        """Keep what was read from a file, in place of what was read from it before."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(schema.files).where(schema.files.c.id == file_id))
+            connection.execute(insert(schema.files).values(id=file_id, path=str(path), key=key))
+            for conversation in conversations:
+                known = select(schema.conversations.c.id).where(schema.conversations.c.id == conversation.id)
+                if connection.execute(known).first() is None:
+                    row = conversation_row(conversation, conversation, file_id)
+                    connection.execute(insert(schema.conversations).values(**row, analysis_key=""))
+
+    def move_file(self, file_id: str, path: Path) -> None:
+        """Note that a known file now lies elsewhere."""
+        with self.engine.begin() as connection:
+            old = connection.execute(select(schema.files.c.path).where(schema.files.c.id == file_id)).scalar_one()
+            connection.execute(update(schema.files).where(schema.files.c.id == file_id).values(path=str(path)))
+            table = schema.conversations
+            for row in connection.execute(select(table.c.id, table.c.source).where(table.c.file_id == file_id)).all():
+                moved = str(path) + row.source.removeprefix(old)
+                connection.execute(update(table).where(table.c.id == row.id).values(source=moved))
+
+    def save_failures(self, failures: Iterable[Failure]) -> None:
+        """Keep the files that could not be read, in place of those of the last run."""
+        self._replace(schema.failures, [{"source": f.source, "stage": f.stage, "reason": f.reason} for f in failures])
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The files that the last run could not read."""
+        rows = self._rows(select(schema.failures).order_by(schema.failures.c.source))
+        return tuple(value_of(Failure, row) for row in rows)
+
+    # Conversations and what is in them
+
+    def read_conversations(self) -> Iterator[tuple[Conversation, Conversation, str]]:
+        """Each conversation as read, the same as last described, and the key of its analysis."""
+        for row in self._rows(select(schema.conversations).order_by(schema.conversations.c.id)):
+            yield read_conversation(row), described_conversation(row), row["analysis_key"]
+
+    def save_description(self, read: Conversation, described: Conversation) -> None:
+        """Lay new metadata over a conversation."""
+        with self.engine.begin() as connection:
+            table = schema.conversations
+            file_id = connection.execute(select(table.c.file_id).where(table.c.id == read.id)).scalar_one()
+            row = conversation_row(read, described, file_id)
+            connection.execute(update(table).where(table.c.id == read.id).values(**row))
+
+    def conversations(self) -> tuple[Conversation, ...]:
+        """All conversations with their metadata, oldest first, undated ones last."""
+        table = schema.conversations
+        query = select(table).order_by(table.c.started_at.is_(None), table.c.started_at, table.c.id)
+        return tuple(described_conversation(row) for row in self._rows(query))
+
+    def save_analysis(
+        self, conversation_id: str, key: str, utterances: Sequence[Utterance], signals: Sequence[Signal]
+    ) -> None:
+        """Keep a conversation's utterances and signals, in place of those it had.
+
+        Raises ValueError where a signal's text is not the span of its utterance: no such quote enters the store.
+        """
+        check_quotes(utterances, signals)
+        table = schema.utterances
+        with self.engine.begin() as connection:
+            connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
+            _insert(connection, table, [utterance_row(utterance) for utterance in utterances])
+            _insert(connection, schema.signals, [signal_row(signal) for signal in signals])
+            conversation = schema.conversations.c.id == conversation_id
+            connection.execute(update(schema.conversations).where(conversation).values(analysis_key=key))
+
+    def utterances(self) -> tuple[Utterance, ...]:
+        """All utterances, in the order of their conversations' ids and of what was said."""
+        table = schema.utterances
+        query = select(table).order_by(table.c.conversation_id, table.c.index)
+        return tuple(value_of(Utterance, row) for row in self._rows(query))
+
+    def signals(self) -> tuple[Signal, ...]:
+        """All signals, in the order of their utterances."""
+        table = schema.signals
+        query = select(table).order_by(table.c.utterance_id, table.c.start, table.c.id)
+        return tuple(value_of(Signal, row) for row in self._rows(query))
+
+    def save_answers(self, answers: Iterable[Answer]) -> None:
+        """Keep the answers to all questions."""
+        self._replace(schema.answers, [{name: getattr(a, name) for name in Answer.__slots__} for a in answers])
+
+    def answers(self) -> tuple[Answer, ...]:
+        """All answers, by their questions' ids."""
+        rows = self._rows(select(schema.answers).order_by(schema.answers.c.question_id))
+        return tuple(value_of(Answer, row) for row in rows)
+
+    # Themes and ideas
+
+    def save_themes(self, themes: Sequence[Theme], centroids: Mapping[str, Vector], state: Mapping[str, Any]) -> None:
+        """Keep all themes with their members, centroids by theme id, and the state of the next run, at once."""
+        members = [
+            {"theme_id": theme.id, "signal_id": signal_id, "rank": rank}
+            for theme in themes
+            for rank, signal_id in enumerate(theme.signal_ids)
+        ]
+        with self.engine.begin() as connection:
+            connection.execute(delete(schema.themes))
+            _insert(connection, schema.themes, [theme_row(theme, centroids[theme.id]) for theme in themes])
+            _insert(connection, schema.theme_members, members)
+            connection.execute(delete(schema.state))
+            _insert(connection, schema.state, [{"name": name, "value": value} for name, value in state.items()])
+
+    def themes(self) -> tuple[Theme, ...]:
+        """All themes, by id."""
+        members: dict[str, list[str]] = {}
+        table = schema.theme_members
+        for row in self._rows(select(table).order_by(table.c.theme_id, table.c.rank)):
+            members.setdefault(row["theme_id"], []).append(row["signal_id"])
+        rows = self._rows(select(schema.themes).order_by(schema.themes.c.id))
+        return tuple(theme_of(row, tuple(members.get(row["id"], ()))) for row in rows)
+
+    def centroids(self) -> dict[str, Vector]:
+        """Each theme's centroid: float32, a unit vector."""
+        return {row["id"]: unpack_vector(row["centroid"]) for row in self._rows(select(schema.themes))}
+
+    def state(self) -> dict[str, Any]:
+        """What the last grouping left for the next."""
+        return {row["name"]: row["value"] for row in self._rows(select(schema.state))}
+
+    def save_ideas(self, ideas: Sequence[Idea]) -> None:
+        """Keep the backlog, first idea first."""
+        self._replace(schema.ideas, [idea_row(idea, rank) for rank, idea in enumerate(ideas)])
+
+    def ideas(self) -> tuple[Idea, ...]:
+        """The backlog, first idea first."""
+        return tuple(idea_of(row) for row in self._rows(select(schema.ideas).order_by(schema.ideas.c.rank)))
+
+    # Vectors
+
+    def vectors(self, texts: Sequence[str], model_key: str) -> dict[str, Vector]:
+        """The vectors already known, by text."""
+        key_of = {text_key(text, model_key): text for text in texts}
+        keys = sorted(key_of)
+        found: dict[str, Vector] = {}
+        for first in range(0, len(keys), BATCH):
+            table = schema.vectors
+            for row in self._rows(select(table).where(table.c.key.in_(keys[first : first + BATCH]))):
+                found[key_of[row["key"]]] = unpack_vector(row["vector"])
+        return found
+
+    def save_vectors(self, vectors: Mapping[str, Vector], model_key: str) -> None:
+        """Keep new vectors, by text."""
+        with self.engine.begin() as connection:
+            rows = [{"key": text_key(text, model_key), "vector": pack_vector(v)} for text, v in vectors.items()]
+            _insert(connection, schema.vectors, rows)
+
+    def _rows(self, query: Any) -> list[Mapping[str, Any]]:
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _replace(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(delete(table))
+            _insert(connection, table, rows)
+
+
+def check_quotes(utterances: Iterable[Utterance], signals: Iterable[Signal]) -> None:
+    """Raise ValueError unless every signal's text is exactly its span of its utterance."""
+    text_of = {utterance.id: utterance.text for utterance in utterances}
+    for signal in signals:
+        if text_of[signal.utterance_id][signal.start : signal.end] != signal.text:
+            raise ValueError(f"Signal {signal.id} quotes {signal.text!r}, which its utterance does not say there.")
+
+
+def text_key(text: str, model_key: str) -> str:
+    """The key of a text's vector under a model."""
+    return hashlib.sha256(f"{model_key}\n{text}".encode()).hexdigest()
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
