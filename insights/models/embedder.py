@@ -1,0 +1,92 @@
+"""Texts in, unit vectors out: all-MiniLM-L6-v2 as int8 ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from insights.models.registry import key, path
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DIM = 384
+MAX_TOKENS = 256  # what the model was trained on; longer texts are cut
+BATCH = 32  # texts of about the same length, padded to the longest
+PAD_FREE = 8  # lengths in a batch differ by no more tokens than this: padding changes int8 results a little
+
+
+class Embedder:
+    """Gives each text its vector: (n, 384) float32, rows of length 1, in the order of the texts.
+
+    The same text gets the same vector to about 1e-3, whatever stands beside it.
+    """
+
+    def __init__(self, folder: Path, model_key: str, threads: int = 0) -> None:
+        """Load the model's graph and tokenizer.
+
+        Args:
+            folder: holds model.onnx and tokenizer.json.
+            model_key: a hash of the weights, for caches of vectors.
+            threads: processor threads; 0 lets onnxruntime choose.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self.key = model_key
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads must not burn a core
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = {node.name for node in self._session.get_inputs()}
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()  # each batch is padded to its own longest text
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed the texts: (n, 384) float32, unit rows."""
+        import numpy as np
+
+        rows = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        vectors = np.zeros((len(rows), DIM), dtype=np.float32)
+        for batch in batches([len(row) for row in rows]):
+            vectors[batch] = self._embed([rows[index] for index in batch])
+        return vectors
+
+    def _embed(self, rows: list[list[int]]) -> NDArray[np.float32]:
+        import numpy as np
+
+        width = max(len(row) for row in rows)
+        ids = np.zeros((len(rows), width), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = row
+            mask[place, : len(row)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        hidden = self._session.run(None, {name: feed[name] for name in self._inputs})[0]  # (n, width, 384)
+        weights = mask[:, :, None].astype(np.float32)
+        means = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+        unit: NDArray[np.float32] = means / np.linalg.norm(means, axis=1, keepdims=True)
+        return unit
+
+
+def batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Indexes of the texts in batches of about the same length, shortest first."""
+    found: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if found and len(found[-1]) < BATCH and lengths[index] - lengths[found[-1][0]] <= PAD_FREE:
+            found[-1].append(index)
+        else:
+            found.append([index])
+    return found
+
+
+@lru_cache(maxsize=1)
+def load_embedder() -> Embedder:
+    """The sentence embedder, loaded once per process."""
+    return Embedder(path("minilm"), key("minilm"))
