@@ -1,0 +1,32 @@
+"""What `insights evaluate emails` asks of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from insights.sources.mail import envelope
+from insights.sources.mail.bodies import read_body
+from insights.sources.mail.read import parse
+from insights.sources.mail.segments import mark_body, mark_lines, new_text
+from insights.types import SIGNATURE, Segment
+
+
+def predict_new_text(row: Mapping[str, object], *, with_signature: bool = False) -> str:
+    """Return what the sender of a labelled row newly wrote: of `eml` (a whole message) or of `text` (a plain body).
+
+    Quoted and forwarded mail, signature and boilerplate are not in it; `with_signature` leaves the sign-off and
+    signature in, as some public sets do. The rules on automatic mail are not applied: here a body is what is judged.
+    Lines keep their breaks and lose their trailing spaces; the whole has no blank line at its ends.
+    """
+    eml = row.get("eml")
+    segments = _of_eml(str(eml)) if eml else mark_body(str(row.get("text") or ""), sender=str(row.get("sender") or ""))
+    kept = [segment for segment in segments if not segment.flags or (with_signature and segment.flags == (SIGNATURE,))]
+    return new_text(Segment(segment.speaker, segment.text) for segment in kept)
+
+
+def _of_eml(text: str) -> tuple[Segment, ...]:
+    message = parse(text.encode("utf-8", "surrogateescape"), "row")
+    sender = envelope.sender(message)
+    who = f"{sender.name} <{sender.email}>" if sender.email else sender.name
+    is_forward = envelope.is_forward(envelope.header_text(message, "Subject"))
+    return mark_lines(read_body(message, "row").lines, sender=who, subject_is_forward=is_forward)
