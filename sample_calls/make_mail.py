@@ -18,8 +18,8 @@ Conventions of the gold. `new_text` is what the sender typed, greeting included;
 Quotes, their headers and forwarded messages are not in it; the words of a forwarded message are in `forwarded_text`,
 and are utterances of their author (`speaker`), since a forward is content. Utterances have their line wrapping undone.
 `answered` says what became of a question in the mails that follow in its thread; it is null for everything that is
-not a question. What the voicemail says is in the field `voicemail` of its mail and has utterances of its own, `source`
-being the attachment.
+not a question. What the voicemail says has utterances of its own, `source` being the attachment; the notification that
+carries it has no row in `emails.jsonl`, since nobody wrote it.
 In `pii.jsonl` a person's title is not part of the name, and a LOCATION is a street address: cities alone do not count.
 
 Attachments lie in `mail_src/` with `.attached` behind their name, so that nobody takes them for calls of their own.
@@ -511,15 +511,14 @@ def utterance_rows(mail: Mail) -> list[dict]:
     return rows
 
 
+def spoken_or_forwarded(mail: Mail, kind: str) -> str:
+    return "\n\n".join(to_text(block.paragraphs, 0) for block in mail.blocks if block.kind == kind)
+
+
 def email_row(mail: Mail) -> dict:
     row = {"id": mail.id, "eml": to_eml(mail), "path": mail.path, "new_text": new_text(mail)}
-    for kind, name in (("forward", "forwarded_text"), ("voicemail", "voicemail")):
-        texts = [to_text(block.paragraphs, 0) for block in mail.blocks if block.kind == kind]
-        if texts:
-            row[name] = "\n\n".join(texts)
-    if mail.headers.get("attach", "").endswith(".wav"):
-        del row["eml"]  # 'path' is enough: no second copy of the audio
-    return row
+    forwarded = spoken_or_forwarded(mail, "forward")
+    return row | {"forwarded_text": forwarded} if forwarded else row
 
 
 def pii_rows() -> list[dict]:
@@ -601,7 +600,7 @@ def check(mails: dict[str, Mail]) -> None:
         assert message["Subject"] == mail.headers["subject"], mail.id
         assert mail.week in WEEKS and mail.sent_at.weekday() < 5, mail.id
         texts = bodies(message)
-        everything += " ".join([*texts, squeeze(email_row(mail).get("voicemail", "")), ""])
+        everything += " ".join([*texts, squeeze(spoken_or_forwarded(mail, "voicemail")), ""])
         for block in mail.blocks:
             if block.kind in ("text", "forward"):
                 for line in itertools.chain.from_iterable(block.paragraphs):
@@ -699,7 +698,8 @@ def write_all(mails: dict[str, Mail], rows: list[dict]) -> None:
         else:
             (HERE / mail.path).write_bytes(eml.encode("utf-8"))
     (MAIL / f"{MBOX}.mbox").write_bytes("".join(boxed).encode("utf-8"))
-    write_jsonl(GOLD / "emails.jsonl", [email_row(mail) for mail in mails.values()])
+    written = [mail for mail in mails.values() if new_text(mail)]
+    write_jsonl(GOLD / "emails.jsonl", [email_row(mail) for mail in written])
     write_jsonl(GOLD / "utterances_mail.jsonl", rows)
     write_jsonl(GOLD / "pii.jsonl", pii_rows())
 
