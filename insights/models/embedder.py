@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 DIM = 384
 MAX_TOKENS = 256  # what the model was trained on; longer texts are cut
 BATCH = 32  # texts of about the same length, padded to the longest
-PAD_FREE = 8  # lengths in a batch differ by no more tokens than this: padding changes int8 results a little
 
 
 class Embedder:
     """Gives each text its vector: (n, 384) float32, rows of length 1, in the order of the texts.
 
-    The same text gets the same vector to about 1e-3, whatever stands beside it.
+    The same text gets the same vector, whatever stands beside it.
     """
 
     def __init__(self, folder: Path, model_key: str, threads: int = 0) -> None:
@@ -77,13 +76,8 @@ class Embedder:
 
 def batches(lengths: Sequence[int]) -> list[list[int]]:
     """Indexes of the texts in batches of about the same length, shortest first."""
-    found: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if found and len(found[-1]) < BATCH and lengths[index] - lengths[found[-1][0]] <= PAD_FREE:
-            found[-1].append(index)
-        else:
-            found.append([index])
-    return found
+    by_length = sorted(range(len(lengths)), key=lengths.__getitem__)
+    return [by_length[start : start + BATCH] for start in range(0, len(by_length), BATCH)]
 
 
 @lru_cache(maxsize=1)

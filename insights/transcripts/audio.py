@@ -1,0 +1,204 @@
+"""Sound files opened, checked and decoded: 16 kHz float32, one row a channel, in pieces that fit in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from insights.errors import SourceError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]  # (n_channels, n_samples) at RATE_HZ, -1 to 1
+
+RATE_HZ = 16_000  # what Whisper and the voice detector hear
+BLOCK_S = 10.0  # decoded sound is handed on in blocks of about this length
+GAP_S = 0.1  # a jump of the time stamps by more than this is a gap, filled with silence
+
+# FFmpeg's own check, before it parses anything: no playlists, no network, no formats that open other files.
+FORMATS = "wav,w64,aiff,au,mp3,mov,ogg,flac,matroska,amr,aac,asf,caf"
+OPEN_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+KNOWN = "wav, mp3, m4a, mp4, ogg, opus, flac, webm, amr"
+EXACT = ("wav", "w64", "aiff", "au", "flac", "mov", "matroska", "caf")  # their headers say how long the sound is
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a sound file says of itself."""
+
+    format: str  # FFmpeg's name
+    duration_s: float | None  # None if it does not say
+    n_channels: int
+    n_tracks: int  # sound tracks; only the first is read
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether less decoded sound than the header promises means that the file is cut short."""
+        return any(name in EXACT for name in self.format.split(","))
+
+
+@contextmanager
+def open_sound(path: Path) -> Iterator[Any]:
+    """The opened container of a sound file; SourceError where it is none."""
+    import av
+
+    check_file(path)
+    try:
+        # Resolved: a file named "http:…" must not be taken for an address.
+        container = av.open(str(path.resolve()), options=dict(OPEN_OPTIONS), metadata_errors="ignore")
+    except av.FFmpegError as error:
+        raise SourceError(
+            f"{path}: not a sound file of a known format ({reason_of(error)}; known: {KNOWN})."
+        ) from error
+    with container:
+        if not container.streams.audio:
+            raise SourceError(f"{path}: has no sound track.")
+        if not container.streams.audio[0].codec_context:
+            raise SourceError(f"{path}: its sound is encrypted or coded in an unknown way.")
+        yield container
+
+
+def check_file(path: Path) -> None:
+    """SourceError where there is no file or nothing in it."""
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file.")
+    if path.stat().st_size == 0:
+        raise SourceError(f"{path}: the file is empty (0 bytes).")
+
+
+def reason_of(error: Any) -> str:
+    """FFmpeg's reason in a few words, without the path."""
+    return str(error.strerror or type(error).__name__).lower()
+
+
+def read_header(container: Any) -> Header:
+    """What the container says of its sound."""
+    stream = container.streams.audio[0]
+    duration_s = None
+    if stream.duration:
+        duration_s = float(stream.duration * stream.time_base)
+    elif container.duration:
+        duration_s = container.duration / 1e6  # microseconds
+    return Header(container.format.name, duration_s, stream.channels, len(container.streams.audio))
+
+
+def decode(container: Any, path: Path, max_duration_s: float) -> Iterator[Samples]:
+    """The sound in blocks; SourceError where it turns out longer than allowed."""
+    import numpy as np
+
+    n_channels = 2 if container.streams.audio[0].channels == 2 else 1  # more than two are mixed to one
+    frames = _fill_gaps(read_frames(container, path, start_s=0.0), max_duration_s)
+    pieces, n_samples, n_total = [], 0, 0
+    for piece in resample(frames, RATE_HZ, n_channels):
+        pieces.append(piece)
+        n_samples += piece.shape[1]
+        n_total += piece.shape[1]
+        if n_total > max_duration_s * RATE_HZ:
+            raise SourceError(_too_long(path, max_duration_s))
+        if n_samples >= BLOCK_S * RATE_HZ:
+            yield np.concatenate(pieces, axis=1)
+            pieces, n_samples = [], 0
+    if pieces:
+        yield np.concatenate(pieces, axis=1)
+
+
+def _too_long(path: Path, max_duration_s: float, found_s: float | None = None) -> str:
+    found = "longer" if found_s is None else f"{found_s / 60:.0f} minutes long"
+    return f"{path}: {found}, at most {max_duration_s / 60:.0f} minutes are allowed (setting max_duration_s)."
+
+
+def check_length(header: Header, path: Path, max_duration_s: float) -> None:
+    """SourceError where the header says that the sound is longer than allowed."""
+    if header.duration_s is not None and header.duration_s > max_duration_s:
+        raise SourceError(_too_long(path, max_duration_s, header.duration_s))
+
+
+def read_frames(container: Any, path: Path, start_s: float) -> Iterator[Any]:
+    """Decoded frames from the packet at or before `start_s` on; damaged packets are passed over."""
+    import av
+
+    stream = container.streams.audio[0]
+    if start_s > 0:
+        container.seek(int((start_s + start_of(stream)) / stream.time_base), stream=stream)
+    n_damaged, n_good = 0, 0
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            frames = [] if packet is None else packet.decode()
+        except av.InvalidDataError:  # a damaged packet: the time stamps of the next ones show the gap
+            n_damaged += 1
+            if n_damaged > 1000 and not n_good:
+                break
+            continue
+        except av.FFmpegError as error:
+            raise SourceError(f"{path}: its sound cannot be decoded ({reason_of(error)}).") from error
+        if packet is None:
+            break
+        n_good += len(frames)
+        yield from frames
+    if not n_good:
+        damaged = "its sound is encrypted or damaged" if n_damaged else "has no sound in it (0 s)"
+        raise SourceError(f"{path}: {damaged}; nothing could be decoded.")
+
+
+def start_of(stream: Any) -> float:
+    """The time stamp of the stream's beginning, in seconds."""
+    return float((stream.start_time or 0) * stream.time_base)
+
+
+def _fill_gaps(frames: Iterable[Any], max_duration_s: float) -> Iterator[Any]:
+    """The frames with silence where the time stamps jump ahead, so that later words keep their time."""
+    due_s: float | None = None
+    for frame in frames:
+        if frame.time is not None:
+            gap_s = 0.0 if due_s is None else frame.time - due_s
+            if GAP_S < gap_s <= max_duration_s:
+                yield from _silence_like(frame, gap_s)
+            due_s = frame.time + frame.samples / frame.sample_rate
+        elif due_s is not None:
+            due_s += frame.samples / frame.sample_rate
+        yield frame
+
+
+def _silence_like(frame: Any, gap_s: float) -> Iterator[Any]:
+    import av
+    import numpy as np
+
+    left = int(gap_s * frame.sample_rate)
+    layout = frame.layout.name
+    while left > 0:
+        n_samples = min(left, frame.sample_rate)  # a second at a time
+        zeros = np.zeros((len(frame.layout.channels), n_samples), dtype=np.float32)
+        silence = av.AudioFrame.from_ndarray(zeros, format="fltp", layout=layout)
+        silence.sample_rate = frame.sample_rate
+        yield silence
+        left -= n_samples
+
+
+def resample(frames: Iterable[Any], rate_hz: int, n_channels: int) -> Iterator[Samples]:
+    """The frames at `rate_hz` with one or two channels; a change of format on the way is followed."""
+    import av
+
+    resampler: Any = None
+    shape = None
+    for frame in frames:
+        frame.pts = None  # the gaps are filled; the resampler's own ideas of time only get in the way
+        found = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if found != shape:
+            if resampler is not None:
+                yield from _arrays(resampler.resample(None))
+            resampler = av.AudioResampler(format="fltp", layout="stereo" if n_channels == 2 else "mono", rate=rate_hz)
+            shape = found
+        yield from _arrays(resampler.resample(frame))
+    if resampler is not None:
+        yield from _arrays(resampler.resample(None))
+
+
+def _arrays(frames: Iterable[Any]) -> Iterator[Samples]:
+    return (frame.to_ndarray() for frame in frames)
