@@ -43,7 +43,7 @@ def _may_open(text: str) -> bool:
 
 
 def _ends(text: str) -> bool:
-    return text.rstrip(" *_\xa0").endswith((":", "：", ":-", ": -", "---")) or text.casefold().endswith(" wrote")
+    return text.rstrip(" *_\xa0").endswith((":", "：", ":-", ": -")) or text.casefold().endswith(" wrote")
 
 
 def _has_later_opener(lines: Sequence[Line], start: int, end: int) -> bool:

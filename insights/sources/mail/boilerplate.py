@@ -45,7 +45,7 @@ def _footer(lines: Sequence[Line], paragraph: list[int], text: str, later: list[
     for place, index in enumerate(paragraph):
         line = lines[index].text
         below = paragraph[place + 1 : place + 3]
-        near = " ".join([line.casefold(), *(lines[at].text.casefold() for at in below)])
+        near = "\n".join([line.casefold(), *(lines[at].text.casefold() for at in below)])
         if (is_rule(line) or line.strip() == "--" or _has_footer(line)) and _has_footer(near):
             rest = paragraph[place:] + [at for run in later for at in run]
             return rest if len(rest) <= MAX_FOOTER_LINES else []
@@ -54,8 +54,10 @@ def _footer(lines: Sequence[Line], paragraph: list[int], text: str, later: list[
 
 def _has_footer(text: str) -> bool:
     lowered = text[:MAX_PARAGRAPH_CHARS].strip(" -_*\t").casefold()
-    starts = lowered.startswith(tuple(phrases()["boilerplate"]["footers"]))
-    return starts or any(phrase in lowered for phrase in phrases()["boilerplate"]["footers"] if len(phrase) > 15)
+    known = phrases()["boilerplate"]["footers"]
+    if lowered.startswith(tuple(known)) or any(phrase in lowered for phrase in known if len(phrase) > 15):
+        return True
+    return any(line.rstrip().endswith("mailing list") and len(line.split()) <= 5 for line in lowered.split("\n"))
 
 
 def _banner(paragraph: list[int], text: str, is_first: bool) -> list[int]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from insights.sources.mail.lines import Line, field, has_moment, is_empty, is_rule
 
 MAX_BLOCK_LINES = 40  # recipients may fill many lines
-MAX_GAP_LINES = 2  # blank lines between two fields
-MAX_NOTES_LEAD = 4  # lines of name, date and "Sent by" above a Notes block
+MAX_GAP_LINES = 3  # blank lines between two fields
+MAX_NOTES_LEAD = 4  # lines looked at below a company or a date of a Notes block
+MAX_LEAD_CHARS = 200
+_COMPANY = re.compile(r"\b(?:Corp|Inc|Ltd|LLC|Co|Company|Corporation|GmbH|AG|Group|Services|Resources)\b\.?\s*$")
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w.-]{1,255}")
 
 
@@ -31,7 +33,7 @@ def find_header(lines: Sequence[Line], index: int) -> HeaderBlock | None:
         block = _read_block(lines, after) if after is not None else None
         return HeaderBlock(index, block.end, block.sender) if block else None
     if field(text)[0]:
-        return _read_block(lines, index)
+        return _read_from_moment(lines, index) or _read_block(lines, index)
     return _read_notes_block(lines, index)
 
 
@@ -95,51 +97,48 @@ def _is_memo(values: dict[str, str], lines: Sequence[Line], start: int) -> bool:
 
 
 def _read_notes_block(lines: Sequence[Line], index: int) -> HeaderBlock | None:
-    """Read "Ann Lee@ECT / 03/04/2001 10:20 AM / To: … cc: … Subject: …"."""
-    if is_empty(lines[index]) or len(lines[index].text) > 200 or not _may_lead(lines, index):
-        return None
-    seen_moment = False
-    for offset in range(2 * MAX_NOTES_LEAD + 1):
-        at = index + offset
-        if at >= len(lines):
-            return None
-        text = lines[at].text
-        kind = field(text)[0]
-        seen_moment = seen_moment or has_moment(text)
-        if kind in ("to", "from") and seen_moment | (kind == "from"):
-            return _notes_block(lines, index, at)
-        if len(text) > 200 or (text.strip() and kind in ("subject", "cc")):
-            return None
-        if _is_prose(text) and not has_moment(text):
-            return None
-    return None
-
-
-def _notes_block(lines: Sequence[Line], lead: int, start: int) -> HeaderBlock | None:
-    values, end = _collect(lines, start)
-    if "subject" not in values or not values.keys() & {"to", "from"}:
-        return None
-    name = values.get("from", "") or lines[lead].text.strip(' \t"')
-    if "from" in values and not has_moment(" ".join(line.text for line in lines[start:end])[:2000]):
-        return None
-    return HeaderBlock(lead, end, _sender(name))
-
-
-def _may_lead(lines: Sequence[Line], index: int) -> bool:
+    """Read "Ann Lee@ECT / 03/04/2001 10:20 AM / To: … cc: … Subject: …", with or without a company's name above it."""
     text = lines[index].text
-    if is_arrowed_or_prose(text):
-        return False
-    return index == 0 or is_empty(lines[index - 1]) or has_moment(text) or text[:1].isspace()
+    if is_empty(lines[index]) or len(text) > MAX_LEAD_CHARS:
+        return None
+    if _COMPANY.search(text):
+        below = _next_filled(lines, index + 1, MAX_NOTES_LEAD)
+        block = _read_from_moment(lines, below) if below is not None else None
+        return HeaderBlock(index, block.end, block.sender) if block else None
+    fields = _below_moment(lines, index, may_name=True)
+    if fields is None:
+        return None
+    values, end = _collect(lines, fields)
+    return HeaderBlock(index, end, _sender(text)) if "to" in values and "subject" in values else None
 
 
-def is_arrowed_or_prose(text: str) -> bool:
-    """Tell whether a line cannot be the name above a Notes block."""
-    return text.lstrip().startswith(">") or (_is_prose(text) and not has_moment(text))
+def _read_from_moment(lines: Sequence[Line], index: int) -> HeaderBlock | None:
+    """Read a block that begins "From:  Ann Lee          03/04/2001 10:20 AM"."""
+    kind, value = field(lines[index].text)
+    if kind != "from" or not has_moment(value):
+        return None
+    values, end = _collect(lines, index)
+    return HeaderBlock(index, end, _sender(value)) if "subject" in values or "to" in values else None
+
+
+def _below_moment(lines: Sequence[Line], index: int, *, may_name: bool) -> int | None:
+    """Return the line of "To:" under a date; the date stands on line `index`, or right below a name there."""
+    text = lines[index].text
+    if has_moment(text) and not field(text)[0]:
+        at = _next_filled(lines, index + 1, MAX_NOTES_LEAD)
+        return at if at is not None and field(lines[at].text)[0] == "to" else None
+    if index + 1 >= len(lines) or _is_prose(text):
+        return None
+    is_sent_by = text.strip().casefold().startswith("sent by")
+    if not may_name and not is_sent_by:
+        return None
+    return _below_moment(lines, index + 1, may_name=False)
 
 
 def _is_prose(text: str) -> bool:
     stripped = text.strip()
-    return len(stripped.split()) > 9 or stripped.endswith((".", "?", "!", ",")) and len(stripped.split()) > 4
+    n_words = len(stripped.split())
+    return not stripped or n_words > 7 or stripped[-1] in "?!,:;" or (stripped[-1] == "." and n_words > 3)
 
 
 def _sender(value: str) -> str:

@@ -9,6 +9,7 @@ neighbours: time grows with the body's length and no faster.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from insights.sources.mail.lines import Line, banner, is_arrowed, is_empty, is_q
 from insights.types import BOILERPLATE, FORWARDED, QUOTED
 
 LONG_LINE = 60  # characters: a quoted line of this length may have been wrapped by the answering program
+_PREFIX = re.compile(r" {0,3}(?:[A-Z][A-Za-z]{0,3}>|\|(?= ))")  # other marks of a quoted line than an arrow
 NEXT_WITHIN = 4  # lines looked at for the first line below a separator
 
 
@@ -46,6 +48,7 @@ class _Reader:
         self._subject_forward = is_forward
         self._region: Mark | None = None
         self._arrow_mark = Mark(QUOTED)
+        self._prefix = ""  # "VB>" or "|" before the lines of a quote, known from its attribution
         self._has_plain_arrows = any(_is_plain_arrow(line.text) for line in lines)
 
     def read(self, index: int) -> list[Mark]:
@@ -57,6 +60,8 @@ class _Reader:
             return [Mark()]
         if is_quoted(line):
             return self._quoted(index)
+        if self._prefix and line.text.lstrip().startswith(self._prefix):
+            return [Mark(QUOTED)]
         if line.hint:
             return [Mark(line.hint)]
         self._arrow_mark = Mark(QUOTED)
@@ -90,8 +95,11 @@ class _Reader:
         if end == index:
             return []
         follows = _next_filled(self._lines, end)
-        if follows is not None and is_quoted(self._lines[follows]):
-            return [Mark(QUOTED)] * (end - index)
+        if follows is not None:
+            found = _PREFIX.match(self._lines[follows].text)
+            self._prefix = found.group().strip() if found else self._prefix
+            if found or is_quoted(self._lines[follows]):
+                return [Mark(QUOTED)] * (end - index)
         if not is_sure:
             return []
         self._region = Mark(QUOTED)
