@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 RATE_HZ = 16_000  # what Whisper and the voice detector hear
 BLOCK_S = 10.0  # decoded sound is handed on in blocks of about this length
+CUT_SHORT = 0.02  # a file that lacks more than this part of what it promises
+CUT_SHORT_S = 2.0  # and more than this of its sound, was not copied whole
+RIFF_UNKNOWN = 0x7FFF_0000  # recorders that write as they go put the largest number for a size they do not know
 GAP_S = 0.1  # a jump of the time stamps by more than this is a gap, filled with silence
 
 # FFmpeg's own check, before it parses anything: no playlists, no network, no formats that open other files.
@@ -67,8 +70,33 @@ def check_file(path: Path) -> None:
     """SourceError where there is no file or nothing in it."""
     if not path.is_file():
         raise SourceError(f"{path}: no such file.")
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise SourceError(f"{path}: the file is empty (0 bytes).")
+    promised = _riff_size(path)
+    if promised * (1 - CUT_SHORT) > size:
+        raise SourceError(_cut_short(path, f"{promised:,} bytes", f"{size:,}"))
+
+
+def _riff_size(path: Path) -> int:
+    """The bytes that a wav's header promises; FFmpeg itself is content with less. 0 if it does not say."""
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    size = int.from_bytes(head[4:8], "little")
+    return size + 8 if head[:4] == b"RIFF" and size < RIFF_UNKNOWN else 0
+
+
+def _cut_short(path: Path, promised: str, found: str) -> str:
+    return f"{path}: cut short: its header promises {promised}, {found} are there. Copy the file again."
+
+
+def check_whole(header: Header, duration_s: float, path: Path) -> None:
+    """SourceError where clearly less sound could be decoded than the header promises."""
+    if header.duration_s is None or not header.is_exact:
+        return
+    lacking_s = header.duration_s - duration_s
+    if lacking_s > CUT_SHORT_S and lacking_s > CUT_SHORT * header.duration_s:
+        raise SourceError(_cut_short(path, f"{header.duration_s:.1f} s", f"{duration_s:.1f} s"))
 
 
 def reason_of(error: Any) -> str:
@@ -136,6 +164,8 @@ def read_frames(container: Any, path: Path, start_s: float) -> Iterator[Any]:
             if n_damaged > 1000 and not n_good:
                 break
             continue
+        except av.error.PermissionError as error:  # FFmpeg's answer to encrypted samples without a key
+            raise SourceError(f"{path}: its sound is encrypted.") from error
         except av.FFmpegError as error:
             raise SourceError(f"{path}: its sound cannot be decoded ({reason_of(error)}).") from error
         if packet is None:

@@ -14,12 +14,38 @@ CLOSERS = "\"'”’)]»"  # may stand after a sentence's mark
 ALWAYS_S = 1.5  # a pause as long as this parts any two words
 AT_END_S = 0.4  # after a sentence's end, this is enough,
 LONG_S = 8.0  # and none is needed once a piece is this long
+MAX_S = 25.0  # a sentence longer than this is cut at its next comma
 MAX_HANGING = 2  # words of a sentence left behind before a long pause
 WORD_S = 0.2  # given to each of them when they are moved
 
 
-def cut_segment(segment: Segment) -> tuple[Segment, ...]:
-    """The segment in pieces of a few sentences; no word is lost, and each piece's text is its words joined."""
+def cut_channel(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """What one speaker says in pieces of a few sentences; no word is lost, each piece's text is its words joined."""
+    return tuple(piece for segment in _join_broken(segments) for piece in _cut(segment))
+
+
+def _join_broken(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """The segments with those joined that the recogniser broke off inside a sentence."""
+    held: Segment | None = None
+    for segment in segments:
+        if held is not None and _continues(held, segment):
+            held = replace(held, end_s=segment.end_s, words=held.words + segment.words)
+            continue
+        if held is not None:
+            yield held
+        held = segment
+    if held is not None:
+        yield held
+
+
+def _continues(before: Segment, after: Segment) -> bool:
+    if not (before.words and after.words) or before.flags or after.flags:
+        return False
+    pause_s = after.words[0].start_s - before.words[-1].end_s
+    return pause_s < ALWAYS_S and not _ends(before.words[-1], SENTENCE_END)
+
+
+def _cut(segment: Segment) -> tuple[Segment, ...]:
     if not segment.words:
         return (segment,)
     words = rejoin_hanging(segment.words)
@@ -68,9 +94,10 @@ def _runs(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
 
 def _parts(first: Word, before: Word, after: Word) -> bool:
     pause_s = after.start_s - before.end_s
-    if pause_s >= ALWAYS_S:
+    length_s = before.end_s - first.start_s
+    if pause_s >= ALWAYS_S or (length_s >= MAX_S and _ends(before, MARKS)):
         return True
-    return _ends(before, SENTENCE_END) and (pause_s >= AT_END_S or before.end_s - first.start_s >= LONG_S)
+    return _ends(before, SENTENCE_END) and (pause_s >= AT_END_S or length_s >= LONG_S)
 
 
 def _piece(segment: Segment, words: tuple[Word, ...]) -> Segment:

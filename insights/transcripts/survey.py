@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from insights.errors import SourceError
-from insights.transcripts.audio import RATE_HZ, Header, check_length, decode, open_sound, read_header
+from insights.transcripts.audio import RATE_HZ, Header, check_length, check_whole, decode, open_sound, read_header
 from insights.types import Recording
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ FRAME = RATE_HZ // 50  # 20 ms
 LOUD = 1e-3  # root mean square of a frame that is not silence, -60 dBFS
 MIN_LOUD_S = 0.2  # less than this is a click, not a voice
 SAME = 0.99  # correlation² of two channels that carry the same sound
-CUT_SHORT_S = 2.0  # lacking more than this, and more than 2 %, a file was not copied whole
-CUT_SHORT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def survey(path: Path, max_duration_s: float) -> Sound:
         for block in decode(container, path, max_duration_s):
             levels.add(block)
     duration_s = levels.n_samples / RATE_HZ
-    _check_whole(header, duration_s, path)
+    check_whole(header, duration_s, path)
     if duration_s < MIN_LOUD_S:
         raise SourceError(f"{path}: has only {duration_s:.2f} s of sound in it.")
     if max(levels.loud_s) < MIN_LOUD_S:
@@ -64,17 +62,6 @@ def survey(path: Path, max_duration_s: float) -> Sound:
         is_stereo=header.n_channels == 2 and not is_same,
         notes=tuple(_notes(header, is_same)),
     )
-
-
-def _check_whole(header: Header, duration_s: float, path: Path) -> None:
-    if header.duration_s is None or not header.is_exact:
-        return
-    lacking_s = header.duration_s - duration_s
-    if lacking_s > CUT_SHORT_S and lacking_s > CUT_SHORT * header.duration_s:
-        raise SourceError(
-            f"{path}: cut short: its header promises {header.duration_s:.1f} s, {duration_s:.1f} s are there. "
-            "Copy the file again."
-        )
 
 
 def _notes(header: Header, is_same: bool) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from insights.transcripts.audio import decode, open_sound
-from insights.transcripts.pieces import cut_segment, merge
+from insights.transcripts.pieces import cut_channel, merge
 from insights.transcripts.survey import Sound, survey
 from insights.transcripts.whisper import Recogniser, TranscribeOptions, load_whisper
 from insights.transcripts.windows import Window, cut_at_pauses
@@ -73,9 +73,8 @@ def _hear(window: Window, sound: Sound, recogniser: Recogniser, language: str) -
 
     for place, channel in enumerate(window.samples):
         speaker = SIDES[place] if sound.is_stereo else "mono"
-        for segment in recogniser.hear(np.ascontiguousarray(channel), language):
-            for piece in cut_segment(segment):
-                yield _moved(replace(piece, speaker=speaker), window.start_s)
+        for piece in cut_channel(recogniser.hear(np.ascontiguousarray(channel), language)):
+            yield _moved(replace(piece, speaker=speaker), window.start_s)
 
 
 def _moved(segment: Segment, by_s: float) -> Segment:
