@@ -279,3 +279,4 @@ class Report:
     coverage: Coverage
     method: tuple[tuple[str, str], ...]  # (what, which version or setting)
     timezone: str = "UTC"
+    accounts_by_week: tuple[int, ...] = ()  # met in each week (reach), aligned with weeks

@@ -1,0 +1,101 @@
+"""What the earlier rooms found, in one value, and the customers' signals joined with where and when they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from insights.outputs.weeks import week_of
+from insights.types import Answer, Conversation, Failure, Idea, Quote, Signal, Theme, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that a report or a backlog is computed from."""
+
+    conversations: tuple[Conversation, ...] = ()
+    utterances: tuple[Utterance, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    ideas: tuple[Idea, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    playable: frozenset[str] | None = None  # ids of conversations with sound; None: every call and voicemail
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A customer's signal with its utterance and conversation."""
+
+    signal: Signal
+    utterance: Utterance
+    conversation: Conversation
+    week: str  # "" if undated
+    quote: Quote
+
+    @property
+    def account(self) -> str:
+        """What reach counts."""
+        return account_of(self.conversation)
+
+    @property
+    def thread(self) -> str:
+        """What "conversations" counts."""
+        return thread_of(self.conversation)
+
+
+def account_of(conversation: Conversation) -> str:
+    """Say what reach counts: the account, however it is written; where none is known, the conversation itself."""
+    account = " ".join((conversation.metadata.account or "").split()).casefold()
+    return f"account {account}" if account else f"conversation {thread_of(conversation)}"
+
+
+def thread_of(conversation: Conversation) -> str:
+    """Say what "conversations" counts: a call, a meeting, or a whole thread of mail."""
+    return conversation.thread_id or conversation.id
+
+
+def find_mentions(findings: Findings, zone: tzinfo) -> dict[str, Mention]:
+    """Join what customers said with its place, by signal id; other roles' signals are not counted anywhere."""
+    return {mention.signal.id: mention for mention in _join(findings, zone)}
+
+
+def _join(findings: Findings, zone: tzinfo) -> Iterator[Mention]:
+    utterances = {utterance.id: utterance for utterance in findings.utterances}
+    conversations = {conversation.id: conversation for conversation in findings.conversations}
+    for signal in findings.signals:
+        utterance = utterances[signal.utterance_id]
+        if utterance.role == "customer":
+            conversation = conversations[utterance.conversation_id]
+            quote = make_quote(signal, utterance, conversation, zone)
+            yield Mention(signal, utterance, conversation, quote.week, quote)
+
+
+def make_quote(signal: Signal, utterance: Utterance, conversation: Conversation, zone: tzinfo) -> Quote:
+    """Make a signal ready to be shown, its words untouched."""
+    started_at = conversation.started_at
+    return Quote(
+        signal_id=signal.id,
+        text=utterance.text[signal.start : signal.end],
+        speaker=name_speaker(utterance.speaker, conversation),
+        role=utterance.role,
+        account=conversation.metadata.account or "",
+        conversation_id=conversation.id,
+        conversation_kind=conversation.kind,
+        source=conversation.source,
+        week=week_of(started_at, zone),
+        date=started_at.astimezone(zone).date().isoformat() if started_at else "",
+        start_s=signal.start_s if signal.start_s is not None else utterance.start_s,
+        end_s=signal.end_s if signal.end_s is not None else utterance.end_s,
+        context=utterance.text,
+        score=signal.score,
+    )
+
+
+def name_speaker(speaker: str, conversation: Conversation) -> str:
+    """Name a speaker as the participants do; "" where only a channel is known."""
+    if speaker in {"left", "right", "mono"}:
+        return ""
+    names = {participant.email.casefold(): participant.name for participant in conversation.participants}
+    return names.get(speaker.casefold()) or speaker

@@ -1,0 +1,161 @@
+"""The weekly report as a value: counted once here, then rendered in several shapes that say the same numbers."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from insights.outputs.changes import describe_changes
+from insights.outputs.coverage import measure_coverage
+from insights.outputs.findings import Findings, Mention, account_of, find_mentions, thread_of
+from insights.outputs.quotes import pick_listening, pick_quotes
+from insights.outputs.trends import TREND_METHOD, Series, name_trends
+from insights.outputs.weeks import latest_week, monday, name_week, week_of, weeks_ending
+from insights.types import Answer, Conversation, Quote, Report, Theme, ThemeKind, ThemeWeek, Trend
+
+COUNTING_METHOD = (
+    ("conversations", "A call, a meeting, or a whole thread of mail is one conversation."),
+    ("reach", "Accounts, each once a week however often it says a thing; where the account is not known, "
+              "the conversation stands for it. Only what customers say counts."),
+    ("trend words", TREND_METHOD),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The weeks of a report, whom we met in them, and what customers said."""
+
+    weeks: tuple[str, ...]
+    conversations: tuple[int, ...]  # threads in each week
+    accounts: tuple[int, ...]  # reach of each week
+    mentions: Mapping[str, Mention]  # by signal id
+    answers: Mapping[str, Answer]  # by question id
+
+    @property
+    def week(self) -> str:
+        """The report's own week."""
+        return self.weeks[-1]
+
+
+def build_report(
+    findings: Findings, week: str = "", *, zone: tzinfo = UTC, method: Sequence[tuple[str, str]] = ()
+) -> Report:
+    """Compute the report of a week ("2026-W45"); without one, of the latest week with conversations.
+
+    `method` says what made the findings (model, detector, version); how things are counted is added to it.
+    """
+    scene = _set_scene(findings, week, zone)
+    objections = _show_themes(findings.themes, "objection", scene)
+    questions = _show_themes(findings.themes, "question", scene)
+    said_now = [mention for mention in scene.mentions.values() if mention.week == scene.week]
+    themed = {signal_id for theme in findings.themes for signal_id in theme.signal_ids}
+    unanswered = _find_unanswered(said_now, questions, scene.answers)
+    moments = [mention for mention in said_now if _is_playable(mention, findings.playable)]
+    return Report(
+        week=scene.week,
+        weeks=scene.weeks,
+        conversations_by_week=scene.conversations,
+        accounts_by_week=scene.accounts,
+        objections=objections,
+        questions=questions,
+        unanswered=unanswered,
+        single_objections=_find_singles(said_now, themed),
+        changes=describe_changes(objections, questions, unanswered, scene.weeks, scene.conversations, scene.accounts),
+        listening=pick_listening((*objections, *questions), unanswered, moments),
+        ideas=tuple(sorted(findings.ideas, key=lambda idea: (-idea.priority, idea.id))),
+        coverage=measure_coverage(findings, said_now, themed, scene.week, zone),
+        method=(*method, *COUNTING_METHOD),
+        timezone=str(zone),
+    )
+
+
+def _set_scene(findings: Findings, week: str, zone: tzinfo) -> Scene:
+    week = name_week(monday(week)) if week else latest_week(findings.conversations, zone)
+    weeks = weeks_ending(week)
+    met: dict[str, list[Conversation]] = defaultdict(list)
+    for conversation in findings.conversations:
+        met[week_of(conversation.started_at, zone)].append(conversation)
+    return Scene(
+        weeks=weeks,
+        conversations=tuple(len({thread_of(conversation) for conversation in met[one]}) for one in weeks),
+        accounts=tuple(len({account_of(conversation) for conversation in met[one]}) for one in weeks),
+        mentions=find_mentions(findings, zone),
+        answers={answer.question_id: answer for answer in findings.answers},
+    )
+
+
+def _show_themes(themes: Iterable[Theme], kind: ThemeKind, scene: Scene) -> tuple[ThemeWeek, ...]:
+    """Count the themes heard in these weeks, widest reach this week first; the quiet ones come last."""
+    members = {
+        theme.id: [scene.mentions[signal_id] for signal_id in theme.signal_ids if signal_id in scene.mentions]
+        for theme in themes
+        if theme.kind == kind
+    }
+    series = {theme_id: _count_reach(mentions, scene.weeks) for theme_id, mentions in members.items()}
+    series = {theme_id: one for theme_id, one in series.items() if sum(one.reach)}
+    trends = name_trends(series, scene.accounts)
+    shown = [
+        _show_theme(theme, members[theme.id], series[theme.id], trends[theme.id], scene)
+        for theme in themes
+        if theme.id in series
+    ]
+    return tuple(sorted(shown, key=lambda one: (-one.n_accounts, -one.total_accounts, -one.n_signals, one.theme.id)))
+
+
+def _show_theme(theme: Theme, mentions: Sequence[Mention], series: Series, trend: Trend, scene: Scene) -> ThemeWeek:
+    now = [mention for mention in mentions if mention.week == scene.week]
+    recent = [mention for mention in mentions if mention.week in scene.weeks]
+    labels = Counter(mention.signal.label for mention in recent if mention.signal.label)
+    statuses = Counter(scene.answers[one.signal.id].status for one in now if one.signal.id in scene.answers)
+    return ThemeWeek(
+        theme=theme,
+        n_signals=len(now),
+        n_conversations=len({mention.thread for mention in now}),
+        n_accounts=series.reach[-1],
+        total_accounts=len({mention.account for mention in recent}),
+        reach_by_week=series.reach,
+        trend=trend,
+        change=series.reach[-1] - series.reach[-2] if scene.conversations[-2] else None,
+        quotes=pick_quotes(now, theme.canonical),
+        n_unanswered=statuses["unanswered"],
+        n_answered=statuses["answered"],
+        labels=tuple(label for label, _ in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))),
+    )
+
+
+def _count_reach(mentions: Iterable[Mention], weeks: Sequence[str]) -> Series:
+    accounts: dict[str, set[str]] = defaultdict(set)
+    for mention in mentions:
+        accounts[mention.week].add(mention.account)
+    heard_before = any("" < week < weeks[0] for week in accounts)
+    return Series(tuple(len(accounts[week]) for week in weeks), heard_before)
+
+
+def _find_unanswered(
+    said_now: Iterable[Mention], questions: Iterable[ThemeWeek], answers: Mapping[str, Answer]
+) -> tuple[Quote, ...]:
+    """List the week's questions that got no answer, those that most accounts ask first."""
+    reach = {signal_id: shown.n_accounts for shown in questions for signal_id in shown.theme.signal_ids}
+    quotes = [
+        mention.quote
+        for mention in said_now
+        if mention.signal.id in answers and answers[mention.signal.id].status == "unanswered"
+    ]
+    return tuple(sorted(quotes, key=lambda quote: (-reach.get(quote.signal_id, 0), -quote.score, quote.signal_id)))
+
+
+def _find_singles(said_now: Iterable[Mention], themed: set[str]) -> tuple[Quote, ...]:
+    quotes = [
+        mention.quote for mention in said_now if mention.signal.kind == "objection" and mention.signal.id not in themed
+    ]
+    return tuple(sorted(quotes, key=lambda quote: (-quote.score, quote.signal_id)))
+
+
+def _is_playable(mention: Mention, playable: frozenset[str] | None) -> bool:
+    if mention.quote.start_s is None or mention.signal.kind not in {"question", "objection"}:
+        return False
+    if playable is None:
+        return mention.conversation.kind in {"call", "voicemail"}
+    return mention.conversation.id in playable

@@ -1,0 +1,132 @@
+"""How numbers, times and people are put into words; HTML, Markdown and tables all say them this way."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from insights.outputs.weeks import monday
+from insights.types import Quote, Report, ThemeWeek
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+KINDS = {"call": "call", "meeting": "meeting", "email": "e-mail", "voicemail": "voicemail"}
+PLURALS = {"stretch": "stretches", "question or objection": "questions and objections"}
+MAX_QUOTE = 600  # letters of a quote shown; the rest is left out and said to be
+MAX_TITLE = 160
+
+
+def count(n: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    >>> count(1, "account"), count(3, "account")
+    ('1 account', '3 accounts')
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {PLURALS.get(noun, noun + 's')}"
+
+
+def clock(seconds: float | None) -> str:
+    """Write a place in a recording.
+
+    >>> clock(62.1), clock(3723), clock(None)
+    ('1:02', '1:02:03', '')
+    """
+    if seconds is None:
+        return ""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def day(iso: str) -> str:
+    """Write a date for people.
+
+    >>> day("2026-11-03")
+    '3 November 2026'
+    """
+    if not iso:
+        return "undated"
+    value = date.fromisoformat(iso)
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def week_dates(week: str) -> str:
+    """Write the days of a week, Monday to Sunday."""
+    first = monday(week)
+    return f"Monday {day(first.isoformat())} to Sunday {day((first + timedelta(days=6)).isoformat())}"
+
+
+def week_title(week: str) -> str:
+    """Name a week in a headline.
+
+    >>> week_title("2026-W45")
+    'Week 45, 2026'
+    """
+    return f"Week {int(week[-2:])}, {week[:4]}"
+
+
+def short_week(week: str) -> str:
+    """Name a week in a chart.
+
+    >>> short_week("2026-W45")
+    'W45'
+    """
+    return week[-3:]
+
+
+def type_name(label: str) -> str:
+    """Name an objection type for people.
+
+    >>> type_name("status_quo")
+    'status quo'
+    """
+    return label.replace("_", " ")
+
+
+def change_words(change: int | None) -> str:
+    """Say how many accounts more or fewer than last week."""
+    if change is None:
+        return "nothing to compare with last week"
+    if change == 0:
+        return "as many as last week"
+    return f"{abs(change)} {'more' if change > 0 else 'fewer'} than last week"
+
+
+def reach_words(shown: ThemeWeek, report: Report) -> str:
+    """Say how many said it: "4 of 7 conversations, 4 of 6 accounts"."""
+    conversations = count(report.conversations_by_week[-1], "conversation")
+    return f"{shown.n_conversations} of {conversations}, {account_words(shown, report)}"
+
+
+def account_words(shown: ThemeWeek, report: Report) -> str:
+    """Say how many accounts said it this week, of how many met."""
+    return f"{shown.n_accounts} of {count(report.accounts_by_week[-1], 'account')}"
+
+
+def answer_words(shown: ThemeWeek) -> str:
+    """Say how often a question was asked this week, and what became of it."""
+    n_open = shown.n_signals - shown.n_answered - shown.n_unanswered
+    parts = [f"{shown.n_answered} answered", f"{shown.n_unanswered} unanswered"]
+    return f"asked {count(shown.n_signals, 'time')}: " + ", ".join(parts + ([f"{n_open} put off"] if n_open else []))
+
+
+def who(quote: Quote) -> str:
+    """Say who spoke: the role, the name where one is known, the account."""
+    role = "speaker of unknown role" if quote.role == "unknown" else quote.role
+    name = f"{quote.speaker} ({role})" if quote.speaker else role
+    return f"{name}, {quote.account}" if quote.account else f"{name}, account not known"
+
+
+def where(quote: Quote) -> str:
+    """Say in what, on which day and at what time it was said."""
+    kind = KINDS[quote.conversation_kind]
+    at = f", at {clock(quote.start_s)}" if quote.start_s is not None else ""
+    return f"{kind}, {day(quote.date)}{at}" if quote.date else f"{kind}, undated{at}"
+
+
+def cut(text: str, limit: int = MAX_QUOTE) -> str:
+    """Give the beginning of a long text, up to a space; a shorter one as it is."""
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(None, 1)[0]
