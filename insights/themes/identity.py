@@ -1,0 +1,115 @@
+"""The same theme, next week: members stay, new items join what they clearly fit, the rest may found new themes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from insights.themes.partition import partition
+from insights.themes.space import find_centre, members_of, prepare
+from insights.themes.values import Change, Memory, ThemeState
+
+if TYPE_CHECKING:
+    from insights.themes.values import GroupOptions, Item, Labels, Vectors
+
+PREFIXES = {"question": "Q", "objection": "O", "topic": "T"}
+N_TRUSTED = 200  # items from which a centre is good enough to stay for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A theme id for each item ("" is none), the space in which it was decided, and what to remember."""
+
+    theme_ids: tuple[str, ...]
+    space: Vectors
+    memory: Memory
+    history: tuple[Change, ...]
+
+
+def assign(items: Sequence[Item], vectors: Vectors, memory: Memory, options: GroupOptions) -> Assigned:
+    """Give each item its theme. Items are in the order of their ids; members of the memory's themes keep theirs."""
+    centre, n_centre = settle_centre(vectors, memory)
+    labels = [item.label if memory.kind == "objection" else "" for item in items]
+    space = prepare(vectors, centre, labels, options.label_weight)
+    theme_ids = remembered(items, memory)
+    join(theme_ids, space, options)
+    next_number = found(theme_ids, items, space, memory, options)
+    states = collect_states(items, theme_ids)
+    return Assigned(
+        theme_ids=tuple(theme_ids),
+        space=space,
+        memory=Memory(memory.kind, states, next_number, centre, n_centre),
+        history=compare(memory.themes, states),
+    )
+
+
+def settle_centre(vectors: Vectors, memory: Memory) -> tuple[tuple[float, ...], int]:
+    """The remembered centre, or a new one while there were too few items and now are twice as many."""
+    if memory.centre and (memory.n_centre >= N_TRUSTED or len(vectors) < 2 * memory.n_centre):
+        return memory.centre, memory.n_centre
+    return find_centre(vectors), len(vectors)
+
+
+def remembered(items: Sequence[Item], memory: Memory) -> list[str]:
+    theme_by_item = {item_id: state.id for state in memory.themes for item_id in state.member_ids}
+    return [theme_by_item.get(item.id, "") for item in items]
+
+
+def join(theme_ids: list[str], space: Vectors, options: GroupOptions) -> None:
+    """Put items without a theme into the one whose members they resemble most, if as much as members do.
+
+    All are held against last week's members, so the order in which items come does not matter.
+    """
+    import numpy as np
+
+    known = sorted(set(theme_ids) - {""})
+    waiting = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
+    if not known or not waiting:
+        return
+    rows_by_theme = {theme_id: [row for row, its in enumerate(theme_ids) if its == theme_id] for theme_id in known}
+    means = np.stack([space[rows].mean(axis=0) for rows in rows_by_theme.values()])
+    cosines = space[waiting] @ means.T  # (n_waiting, n_known): mean cosine to the members
+    for row, best, cosine in zip(waiting, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
+        if cosine >= options.threshold:
+            theme_ids[row] = known[best]
+
+
+def found(theme_ids: list[str], items: Sequence[Item], space: Vectors, memory: Memory, options: GroupOptions) -> int:
+    """Group what still has no theme among itself, under new ids; the next free number comes back."""
+    rest = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
+    number = memory.next_number
+    labels = partition(space[rest], [items[row].source for row in rest], options)
+    for members in members_of(labels).values():
+        for place in members:
+            theme_ids[rest[place]] = f"{PREFIXES[memory.kind]}-{number:04d}"
+        number += 1
+    return number
+
+
+def collect_states(items: Sequence[Item], theme_ids: Sequence[str]) -> tuple[ThemeState, ...]:
+    members: dict[str, list[str]] = {}
+    for item, theme_id in zip(items, theme_ids, strict=True):
+        if theme_id:
+            members.setdefault(theme_id, []).append(item.id)
+    return tuple(ThemeState(theme_id, tuple(sorted(members[theme_id]))) for theme_id in sorted(members))
+
+
+def compare(before: Sequence[ThemeState], now: Sequence[ThemeState]) -> tuple[Change, ...]:
+    """What became of each theme. One whose every member is gone is retired; its id is not given again."""
+    sizes_before = {state.id: len(state.member_ids) for state in before}
+    sizes_now = {state.id: len(state.member_ids) for state in now}
+    changes = []
+    for theme_id in sorted(sizes_before | sizes_now):
+        n_before, n_now = sizes_before.get(theme_id, 0), sizes_now.get(theme_id, 0)
+        what = "born" if not n_before else "continued" if n_now else "retired"
+        changes.append(Change(theme_id, what, n_before, n_now))  # type: ignore[arg-type]
+    return tuple(changes)
+
+
+def give_labels(theme_ids: Sequence[str]) -> Labels:
+    """Theme ids as group numbers, -1 for none."""
+    import numpy as np
+
+    numbers = {theme_id: number for number, theme_id in enumerate(sorted(set(theme_ids) - {""}))}
+    return np.array([numbers.get(theme_id, -1) for theme_id in theme_ids], dtype=np.int64)

@@ -1,0 +1,110 @@
+"""What themes take and give: items to group, what the last run remembers, the groups and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from insights.types import Theme, ThemeKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]  # (n, dim), unit rows
+    Labels = NDArray[np.int64]  # (n,), -1 is alone
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something said that may belong to a theme: a signal, or an utterance where topics are wanted."""
+
+    id: str
+    text: str  # verbatim
+    source: str = ""  # conversation or mail thread; items of one source alone make no theme; "" counts as its own
+    label: str = ""  # objection type, as a hint; "" if none
+    weight: float = 1.0  # 0-1, the detector's score
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOptions:
+    """How alike things must be. The defaults were chosen on public intent sets (tests/benchmarks/themes.py)."""
+
+    threshold: float = 0.30  # mean cosine between members, after centring, from which items belong together
+    merge_threshold: float = 0.35  # the same between communities, where Leiden made them
+    gate: float = 0.20  # a member whose mean cosine to the others is lower is alone, where Leiden placed it
+    label_weight: float = 0.20  # how much an equal label adds, against 1 for the words
+    min_items: int = 2
+    min_sources: int = 2
+    n_graph: int = 300  # from so many items on: communities of a graph; below: average linkage
+    n_neighbors: int = 15
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeState:
+    """A theme as the next run must know it."""
+
+    id: str
+    member_ids: tuple[str, ...]  # sorted
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the next run must know of one kind of theme. `Memory("question")` is the first run's."""
+
+    kind: ThemeKind
+    themes: tuple[ThemeState, ...] = ()  # by id
+    next_number: int = 1  # numbers below are taken for good
+    centre: tuple[float, ...] = ()  # subtracted from every vector; frozen, so that old decisions stay
+    n_centre: int = 0  # items that the centre was taken from
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a theme since the last run."""
+
+    theme_id: str
+    what: Literal["born", "continued", "retired"]
+    n_before: int
+    n_now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Themes, what is in none of them, and what the next run must know."""
+
+    themes: tuple[Theme, ...]  # by id
+    unassigned: tuple[str, ...]  # item ids, sorted: asked or said once
+    memory: Memory
+    history: tuple[Change, ...]  # by theme id
+    notes: tuple[str, ...]  # how it was done and what was left out, in sentences
+    centroids: Mapping[str, Vectors] = field(default_factory=dict)  # theme id -> (dim,) float32, unit length
+
+
+def memory_to_json(memory: Memory) -> dict[str, object]:
+    """A memory as plain JSON values, for the store."""
+    return {
+        "kind": memory.kind,
+        "themes": {state.id: list(state.member_ids) for state in memory.themes},
+        "next_number": memory.next_number,
+        "centre": list(memory.centre),
+        "n_centre": memory.n_centre,
+    }
+
+
+def memory_from_json(kept: Mapping[str, object]) -> Memory:
+    """The memory that memory_to_json wrote."""
+    themes, centre = kept["themes"], kept["centre"]
+    kind, next_number, n_centre = kept["kind"], kept["next_number"], kept["n_centre"]
+    assert isinstance(themes, dict) and isinstance(centre, list)
+    assert isinstance(next_number, int) and isinstance(n_centre, int)
+    assert kind in ("question", "objection", "topic")
+    return Memory(
+        kind=kind,
+        themes=tuple(ThemeState(theme_id, tuple(themes[theme_id])) for theme_id in sorted(themes)),
+        next_number=next_number,
+        centre=tuple(centre),
+        n_centre=n_centre,
+    )
