@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from tomllib import TOMLDecodeError
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, ValidationError, field_validator
@@ -20,12 +21,13 @@ from insights.errors import UsageError
 class Settings(BaseSettings):
     """Everything that a user may choose; each field has a default that works."""
 
-    model_config = SettingsConfigDict(env_prefix="INSIGHTS_", toml_file="insights.toml", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="INSIGHTS_", extra="forbid", frozen=True)
 
     store: Path = Path("insights-data")  # folder of the database and the reports
     timezone: str = "UTC"  # weeks begin on Monday 00:00 here
     our_domains: tuple[str, ...] = ()  # mail domains of our own side, e.g. ("acme.com",)
     our_names: tuple[str, ...] = ()  # names of our own people, as they stand in transcripts
+    names: tuple[str, ...] = ()  # products and competitors to notice when a customer mentions them
     rep_channel: Literal["left", "right"] = "left"  # of a stereo call, the side of our rep
     speech_model: str = "whisper-base"  # a name in models/manifest.toml
     workers: int = Field(default=2, ge=1)  # processes that transcribe
@@ -61,16 +63,25 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def load_settings(**overrides: object) -> Settings:
-    """Read the settings of the current folder; `overrides` that are None are ignored.
+def load_settings(config: Path | None = None, **overrides: object) -> Settings:
+    """Read the settings from `config`, else from insights.toml of the current folder; None overrides nothing.
 
-    Raises UsageError where a value is not usable.
+    Raises UsageError where the file is not there or a value is not usable.
     """
+    if config is not None and not config.is_file():
+        raise UsageError(f"No settings file '{config}'.")
+    chosen: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        return _settings_of(config or Path("insights.toml"))(**chosen)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"Setting '{where}': {first['msg']}. See insights.toml or INSIGHTS_{where.upper()}."
-        ) from error
+        raise UsageError(f"Setting '{'.'.join(str(part) for part in first['loc'])}': {first['msg']}.") from error
+    except TOMLDecodeError as error:
+        raise UsageError(f"{config or 'insights.toml'} is no valid TOML: {error}.") from error
+
+
+def _settings_of(config: Path) -> type[Settings]:
+    class _Settings(Settings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    return _Settings

@@ -59,12 +59,10 @@ def test_what_is_saved_is_what_is_read(store: Store):
     described = replace(CALL, metadata=Metadata(account="Acme", amount=100.0, extra=(("region", "north"),)))
     answer = Answer("s1", "answered", ASKED.id, "cost", 13, 17)
     store.save_description(CALL, described)
-    store.save_answers([answer])
-    store.save_themes([THEME], {"Q-0001": np.ones(4, np.float32) / 2}, {"next": 2})
-    store.save_ideas([IDEA])
+    store.save_findings([answer], [THEME], [IDEA], {"next": 2})
     store.save_failures([Failure("b.wav", "empty")])
     assert store.conversations() == (replace(described, thread_id="c1"),)
-    assert list(store.read_conversations()) == [(CALL, replace(described, thread_id="c1"), "a1")]
+    assert list(store.read_conversations()) == [("f1", CALL, replace(described, thread_id="c1"), "a1")]
     assert store.utterances() == (ASKED,)
     assert store.signals() == (QUESTION,)
     assert store.answers() == (answer,)
@@ -72,7 +70,6 @@ def test_what_is_saved_is_what_is_read(store: Store):
     assert store.ideas() == (IDEA,)
     assert store.failures() == (Failure("b.wav", "empty"),)
     assert store.state() == {"next": 2}
-    assert np.array_equal(store.centroids()["Q-0001"], np.full(4, 0.5, np.float32))
 
 
 def test_a_quote_that_its_utterance_does_not_say_never_enters(store: Store):
@@ -147,7 +144,7 @@ def test_vectors_come_back_by_text_and_model(store: Store):
 
 def test_the_frames_carry_weeks_of_the_zone_that_was_asked_for(store: Store):
     """23:30 UTC on Sunday is Monday, and so the next week, in Berlin."""
-    store.save_themes([THEME], {"Q-0001": np.ones(4, np.float32)}, {})
+    store.save_findings([], [THEME], [], {})
     assert Frames(store, ZoneInfo("UTC")).conversations["week"].tolist() == ["2026-W44"]
     berlin = Frames(store, ZoneInfo("Europe/Berlin"))
     assert berlin.conversations["week"].tolist() == ["2026-W45"]

@@ -81,10 +81,10 @@ def value_of(kind: type[Value], row: Mapping[str, Any]) -> Value:
     return kind(**named)
 
 
-def theme_row(theme: Theme, centroid: NDArray[np.float32]) -> dict[str, Any]:
+def theme_row(theme: Theme) -> dict[str, Any]:
     """The row of a theme without its members."""
     row = {field.name: getattr(theme, field.name) for field in fields(Theme) if field.name != "signal_ids"}
-    return {**row, "keywords": list(theme.keywords), "centroid": pack_vector(centroid)}
+    return {**row, "keywords": list(theme.keywords)}
 
 
 def theme_of(row: Mapping[str, Any], signal_ids: tuple[str, ...]) -> Theme:

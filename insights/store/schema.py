@@ -140,7 +140,6 @@ themes = Table(
     Column("canonical_signal_id", String, nullable=False),
     Column("keywords", JSON, nullable=False),
     Column("stability", Float, nullable=False),
-    Column("centroid", LargeBinary, nullable=False),  # float32 unit vector, little endian
 )
 
 theme_members = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -93,7 +94,10 @@ class Store:
 
     def save_failures(self, failures: Iterable[Failure]) -> None:
         """Keep the files that could not be read, in place of those of the last run."""
-        self._replace(schema.failures, [{"source": f.source, "stage": f.stage, "reason": f.reason} for f in failures])
+        rows = {failure.source: asdict(failure) for failure in failures}
+        with self.engine.begin() as connection:
+            connection.execute(delete(schema.failures))
+            _insert(connection, schema.failures, list(rows.values()))
 
     def failures(self) -> tuple[Failure, ...]:
         """The files that the last run could not read."""
@@ -102,10 +106,10 @@ class Store:
 
     # Conversations and what is in them
 
-    def read_conversations(self) -> Iterator[tuple[Conversation, Conversation, str]]:
-        """Each conversation as read, the same as last described, and the key of its analysis."""
+    def read_conversations(self) -> Iterator[tuple[str, Conversation, Conversation, str]]:
+        """Each conversation: its file's id, as it was read, as it was last described, the key of its analysis."""
         for row in self._rows(select(schema.conversations).order_by(schema.conversations.c.id)):
-            yield read_conversation(row), described_conversation(row), row["analysis_key"]
+            yield row["file_id"], read_conversation(row), described_conversation(row), row["analysis_key"]
 
     def save_description(self, read: Conversation, described: Conversation) -> None:
         """Lay new metadata over a conversation."""
@@ -149,10 +153,6 @@ class Store:
         query = select(table).order_by(table.c.utterance_id, table.c.start, table.c.id)
         return tuple(value_of(Signal, row) for row in self._rows(query))
 
-    def save_answers(self, answers: Iterable[Answer]) -> None:
-        """Keep the answers to all questions."""
-        self._replace(schema.answers, [{name: getattr(a, name) for name in Answer.__slots__} for a in answers])
-
     def answers(self) -> tuple[Answer, ...]:
         """All answers, by their questions' ids."""
         rows = self._rows(select(schema.answers).order_by(schema.answers.c.question_id))
@@ -160,19 +160,31 @@ class Store:
 
     # Themes and ideas
 
-    def save_themes(self, themes: Sequence[Theme], centroids: Mapping[str, Vector], state: Mapping[str, Any]) -> None:
-        """Keep all themes with their members, centroids by theme id, and the state of the next run, at once."""
+    def save_findings(
+        self,
+        answers: Iterable[Answer],
+        themes: Sequence[Theme],
+        ideas: Sequence[Idea],
+        state: Mapping[str, Any],
+    ) -> None:
+        """Keep what follows from all conversations together, at once; ideas come first to make first."""
         members = [
             {"theme_id": theme.id, "signal_id": signal_id, "rank": rank}
             for theme in themes
             for rank, signal_id in enumerate(theme.signal_ids)
         ]
+        rows = {
+            schema.answers: [{name: getattr(answer, name) for name in Answer.__slots__} for answer in answers],
+            schema.themes: [theme_row(theme) for theme in themes],
+            schema.theme_members: members,
+            schema.ideas: [idea_row(idea, rank) for rank, idea in enumerate(ideas)],
+            schema.state: [{"name": name, "value": value} for name, value in state.items()],
+        }
         with self.engine.begin() as connection:
-            connection.execute(delete(schema.themes))
-            _insert(connection, schema.themes, [theme_row(theme, centroids[theme.id]) for theme in themes])
-            _insert(connection, schema.theme_members, members)
-            connection.execute(delete(schema.state))
-            _insert(connection, schema.state, [{"name": name, "value": value} for name, value in state.items()])
+            for table in reversed(rows):
+                connection.execute(delete(table))
+            for table, new in rows.items():
+                _insert(connection, table, new)
 
     def themes(self) -> tuple[Theme, ...]:
         """All themes, by id."""
@@ -183,17 +195,9 @@ class Store:
         rows = self._rows(select(schema.themes).order_by(schema.themes.c.id))
         return tuple(theme_of(row, tuple(members.get(row["id"], ()))) for row in rows)
 
-    def centroids(self) -> dict[str, Vector]:
-        """Each theme's centroid: float32, a unit vector."""
-        return {row["id"]: unpack_vector(row["centroid"]) for row in self._rows(select(schema.themes))}
-
     def state(self) -> dict[str, Any]:
         """What the last grouping left for the next."""
         return {row["name"]: row["value"] for row in self._rows(select(schema.state))}
-
-    def save_ideas(self, ideas: Sequence[Idea]) -> None:
-        """Keep the backlog, first idea first."""
-        self._replace(schema.ideas, [idea_row(idea, rank) for rank, idea in enumerate(ideas)])
 
     def ideas(self) -> tuple[Idea, ...]:
         """The backlog, first idea first."""
@@ -221,11 +225,6 @@ class Store:
     def _rows(self, query: Any) -> list[Mapping[str, Any]]:
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
-
-    def _replace(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(delete(table))
-            _insert(connection, table, rows)
 
 
 def check_quotes(utterances: Iterable[Utterance], signals: Iterable[Signal]) -> None:

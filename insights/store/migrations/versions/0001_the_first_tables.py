@@ -53,7 +53,6 @@ def upgrade() -> None:
         sa.Column("canonical_signal_id", sa.String(), nullable=False),
         sa.Column("keywords", sa.JSON(), nullable=False),
         sa.Column("stability", sa.Float(), nullable=False),
-        sa.Column("centroid", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_themes")),
     )
     op.create_table(

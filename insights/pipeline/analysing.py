@@ -1,0 +1,87 @@
+"""Conversations to utterances and signals: metadata laid over them, and what is said in each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from insights import models, signals, sources, utterances
+from insights.config import Settings
+from insights.pipeline.keys import key_of
+from insights.pipeline.progress import Notify, Progress
+from insights.store import Store
+from insights.types import Conversation
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from insights.pipeline.vectors import CachedEmbedder
+
+
+class Tools:
+    """The language pipeline and the embedder, each loaded when first used."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def nlp(self) -> Language:
+        """The English pipeline."""
+        return models.load_spacy()
+
+    @cached_property
+    def embed(self) -> CachedEmbedder:
+        """The sentence embedder, which remembers in the store."""
+        from insights.pipeline.vectors import CachedEmbedder
+
+        return CachedEmbedder(self._store, models.load_embedder())
+
+
+def describe(store: Store, file_ids: Collection[str], tables: sources.Tables, settings: Settings) -> None:
+    """Lay the side tables' metadata over the conversations of these files; others keep what they have."""
+    for file_id, read, described, _ in store.read_conversations():
+        if file_id in file_ids:
+            now = sources.describe(read, tables, settings)
+            if now != described:
+                store.save_description(read, now)
+
+
+def analyse(store: Store, settings: Settings, tools: Tools, notify: Notify) -> int:
+    """Find utterances and signals in every conversation that is new or changed; how many those were."""
+    stale = []
+    for _, _, conversation, key in store.read_conversations():
+        wanted = analysis_key(conversation, settings)
+        if key != wanted:
+            stale.append((conversation, wanted))
+    for number, (conversation, key) in enumerate(stale, 1):
+        said = utterances.split(conversation, tools.nlp)
+        said = utterances.assign_roles(conversation, said, settings)
+        found = signals.detect(said, tools.nlp, tools.embed, detect_options(settings))
+        store.save_analysis(conversation.id, key, said, found)
+        notify(Progress("analysing", number, len(stale)))
+    return len(stale)
+
+
+def detect_options(settings: Settings) -> signals.DetectOptions:
+    """How signals are detected under these settings."""
+    return signals.DetectOptions(
+        question_threshold=settings.question_threshold,
+        objection_threshold=settings.objection_threshold,
+        names=settings.names,
+    )
+
+
+def analysis_key(conversation: Conversation, settings: Settings) -> str:
+    """The key of a conversation's analysis: it changes when another analysis would come out."""
+    return key_of(
+        conversation,
+        utterances.VERSION,
+        signals.VERSION,
+        detect_options(settings),
+        settings.rep_channel,
+        settings.our_domains,
+        settings.our_names,
+        models.key("minilm"),
+        models.key("en_core_web_sm"),
+    )

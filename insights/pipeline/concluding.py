@@ -1,0 +1,119 @@
+"""What follows from all conversations together: answers, themes, ideas. Recomputed only when something changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from insights import backlog, signals, themes
+from insights.config import Settings
+from insights.outputs.findings import Findings, account_of
+from insights.pipeline.analysing import Tools
+from insights.pipeline.facts import facts_of
+from insights.pipeline.keys import key_of
+from insights.pipeline.loading import load_findings
+from insights.store import Store
+from insights.types import Answer, Conversation, Signal, ThemeKind, Utterance
+
+KEY = "findings"  # in the store's state: the key of the last conclusions
+KINDS: tuple[ThemeKind, ...] = ("question", "objection")
+
+
+def conclude(store: Store, settings: Settings, tools: Tools) -> None:
+    """Bring answers, themes and the backlog up to date with the signals in the store."""
+    state = store.state()
+    key = findings_key(store, settings)
+    if state.get(KEY) == key:
+        return
+    findings = load_findings(store)
+    answers = find_answers(findings, tools)
+    groupings = {kind: group_signals(kind, findings, state, tools) for kind in KINDS}
+    groupings["topic"] = group_topics(findings, state, tools)
+    found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
+    ideas = backlog.rank(facts_of(replace(findings, answers=answers, themes=found), settings.zone))
+    memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
+    store.save_findings(answers, found, ideas, {KEY: key, **memories})
+
+
+def findings_key(store: Store, settings: Settings) -> str:
+    """The key of all that `conclude` computes."""
+    analyses = [
+        (key, conversation.metadata, conversation.started_at) for _, _, conversation, key in store.read_conversations()
+    ]
+    return key_of(analyses, signals.VERSION, themes.VERSION, backlog.VERSION, settings.timezone)
+
+
+def find_answers(findings: Findings, tools: Tools) -> tuple[Answer, ...]:
+    """The answer to every question, looked for in its whole call or thread of mail."""
+    threads = _group_by_thread(findings.conversations, findings.utterances)
+    thread_of = {utterance.id: thread for thread, said in threads.items() for utterance in said}
+    questions: dict[str, list[Signal]] = defaultdict(list)
+    for signal in findings.signals:
+        if signal.kind == "question":
+            questions[thread_of[signal.utterance_id]].append(signal)
+    return tuple(
+        answer
+        for thread, asked in sorted(questions.items())
+        for answer in signals.pair_answers(asked, threads[thread], embed=tools.embed)
+    )
+
+
+def _group_by_thread(
+    conversations: Iterable[Conversation], utterances: Iterable[Utterance]
+) -> dict[str, list[Utterance]]:
+    """Utterances by thread, in the order in which they were said; conversations come oldest first."""
+    said_in: dict[str, list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        said_in[utterance.conversation_id].append(utterance)
+    threads: dict[str, list[Utterance]] = defaultdict(list)
+    for conversation in conversations:
+        threads[conversation.thread_id].extend(said_in[conversation.id])
+    return threads
+
+
+def group_signals(kind: ThemeKind, findings: Findings, state: Mapping[str, Any], tools: Tools) -> themes.Grouping:
+    """The themes of one kind of signal; those of the last run keep their ids and members."""
+    source_of = _sources_by_utterance(findings)
+    items = [
+        themes.Item(signal.id, signal.text, source_of[signal.utterance_id], signal.label, signal.score)
+        for signal in findings.signals
+        if signal.kind == kind
+    ]
+    return _group(themes.group, kind, items, state, tools)
+
+
+def group_topics(findings: Findings, state: Mapping[str, Any], tools: Tools) -> themes.Grouping:
+    """What customers talk about, over all their utterances."""
+    source_of = _sources_by_utterance(findings)
+    items = [
+        themes.Item(utterance.id, utterance.text, source_of[utterance.id])
+        for utterance in findings.utterances
+        if utterance.role == "customer"
+    ]
+    return _group(themes.topics, "topic", items, state, tools)
+
+
+def _group(
+    make: Callable[..., themes.Grouping],
+    kind: ThemeKind,
+    items: Sequence[themes.Item],
+    state: Mapping[str, Any],
+    tools: Tools,
+) -> themes.Grouping:
+    """Group with what the last run remembers of this kind."""
+    kept = state.get(f"themes/{kind}")
+    return make(
+        items,
+        tools.embed([themes.normalise(item.text) for item in items]),
+        themes.memory_from_json(kept) if kept else themes.Memory(kind),
+        nlp=tools.nlp,
+        has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),
+    )
+
+
+def _sources_by_utterance(findings: Findings) -> dict[str, str]:
+    """By utterance, what its reach counts: the account, else the conversation."""
+    account_by_conversation = {conversation.id: account_of(conversation) for conversation in findings.conversations}
+    return {one.id: account_by_conversation[one.conversation_id] for one in findings.utterances}

@@ -1,0 +1,123 @@
+"""From the store to what people read: the weekly report, the backlog, data frames, search."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote as quote_url
+
+from insights import backlog, outputs, signals, themes, transcripts
+from insights import store as stores
+from insights.config import Settings
+from insights.errors import SourceError, StoreError, UsageError
+from insights.pipeline.loading import load_findings
+from insights.types import Conversation, Idea, Quote, Report
+
+if TYPE_CHECKING:
+    from insights.store import Frames, Hit, Store
+
+CLIP_MARGIN_S = 0.4  # before the first and after the last word of a clip
+
+
+def write_outputs(settings: Settings, week: str | None = None) -> tuple[Path, ...]:
+    """Write the weekly report and the backlog in all their shapes; the files, the report first."""
+    folder = settings.store / "reports"
+    backlog_files = [export_backlog(settings, folder / f"backlog{suffix}") for suffix in outputs.BACKLOG_WRITERS]
+    return (*write_report(settings, week), *backlog_files)
+
+
+def write_report(settings: Settings, week: str | None = None) -> tuple[Path, ...]:
+    """Write the report of a week ("2026-W45"), or of the latest, as HTML with sound and as Markdown.
+
+    Raises UsageError where the week is no ISO week or the store holds no conversation with a date.
+    """
+    folder = settings.store / "reports"
+    with open_existing(settings) as store:
+        findings = load_findings(store)
+        report = outputs.build_report(findings, week or "", zone=settings.zone, method=method_of(settings))
+    folder.mkdir(parents=True, exist_ok=True)
+    links = dict(_link_sources(findings.conversations, folder))
+    clips = dict(_cut_clips(report, findings.conversations))
+    html, markdown = folder / f"report-{report.week}.html", folder / f"report-{report.week}.md"
+    html.write_text(outputs.to_html(report, clips=clips, links=links), encoding="utf-8")
+    markdown.write_text(outputs.to_markdown(report, links=links), encoding="utf-8")
+    return html, markdown
+
+
+def export_backlog(settings: Settings, path: Path) -> Path:
+    """Write the backlog as its suffix says: .csv, .xlsx or .md."""
+    if path.suffix not in outputs.BACKLOG_WRITERS:
+        known = ", ".join(outputs.BACKLOG_WRITERS)
+        raise UsageError(f"A backlog is not written as '{path.suffix}'; name a file that ends in {known}.")
+    with open_existing(settings) as store:
+        findings = load_findings(store)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(outputs.BACKLOG_WRITERS[path.suffix](findings, settings.zone, method_of(settings)))
+    return path
+
+
+def load_frames(settings: Settings) -> Frames:
+    """The store as pandas data frames."""
+    return stores.Frames(open_existing(settings), settings.zone)
+
+
+def load_ideas(settings: Settings) -> tuple[Idea, ...]:
+    """The backlog, first idea first."""
+    with open_existing(settings) as store:
+        return store.ideas()
+
+
+def search(settings: Settings, words: str, *, limit: int = 20) -> tuple[Hit, ...]:
+    """Utterances that hold all the words, best first."""
+    with open_existing(settings) as store:
+        return stores.search(store, words, limit=limit)
+
+
+def method_of(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """What made the findings, for the report's last section."""
+    return (
+        ("speech recognition", f"{settings.speech_model}, each channel by itself, with voice activity detection"),
+        ("questions and objections", f"{signals.VERSION}; scores from {settings.question_threshold:g} for questions, "
+                                     f"{settings.objection_threshold:g} for objections"),
+        ("themes", themes.VERSION),
+        ("backlog", backlog.VERSION),
+    )  # fmt: skip
+
+
+def open_existing(settings: Settings) -> Store:
+    """The store of the settings; StoreError where none has been made yet."""
+    if not (settings.store / stores.DATABASE_NAME).is_file():
+        raise StoreError(f"No store in '{settings.store}'. Run `insights run PATH… --store {settings.store}`.")
+    return stores.Store(settings.store)
+
+
+def _link_sources(conversations: Iterable[Conversation], folder: Path) -> Iterator[tuple[str, str]]:
+    """For each conversation with a recording, its place relative to the report, as a URL."""
+    for conversation in conversations:
+        if conversation.duration_s is not None and Path(conversation.source).is_file():
+            relative = os.path.relpath(conversation.source, folder)
+            yield conversation.id, quote_url(Path(relative).as_posix())
+
+
+def _cut_clips(report: Report, conversations: Iterable[Conversation]) -> Iterator[tuple[str, bytes]]:
+    """The sound of the quotes that a report shows, by signal id; a recording that has gone leaves its quotes silent."""
+    source_of = {item.id: item.source for item in conversations if item.duration_s is not None}
+    for quote in _shown_quotes(report):
+        source = source_of.get(quote.conversation_id)
+        if source is None or quote.start_s is None or quote.end_s is None:
+            continue
+        try:
+            start_s = max(quote.start_s - CLIP_MARGIN_S, 0.0)
+            yield quote.signal_id, transcripts.cut_clip(Path(source), start_s, quote.end_s + CLIP_MARGIN_S)
+        except SourceError:
+            continue
+
+
+def _shown_quotes(report: Report) -> Iterator[Quote]:
+    for shown in (*report.objections, *report.questions):
+        yield from shown.quotes
+    yield from report.unanswered
+    yield from report.single_objections
+    yield from report.listening
