@@ -15,6 +15,7 @@ from insights.sources.mail.lines import Line
 from insights.sources.mail.segments import to_lines
 
 MAX_TEXT_CHARS = 2_000_000  # of one message; more is cut, and a note says so
+MAX_LINES = 50_000  # of one message, likewise
 MAX_LEVELS = 20  # of parts within parts
 MIN_PLAIN_SHARE = 0.1  # a plain alternative shorter than this share of the HTML's text is a stub
 MAX_STUB_CHARS = 300
@@ -86,15 +87,18 @@ def _leaves(part: Message, level: int, source: str) -> Iterator[Message]:
         )
     if level > MAX_LEVELS:
         raise SourceError(f"{source}: parts are nested more than {MAX_LEVELS} deep.")
-    payload = part.get_payload()
-    if kind == "message/rfc822" or not isinstance(payload, list):
+    if kind == "message/rfc822" or not part.is_multipart():
         yield part
         return
-    children = [child for child in payload if isinstance(child, Message)]
+    children = _children(part)
     if kind == "multipart/alternative":
         children = _best_alternative(children)
     for child in children:
         yield from _leaves(child, level + 1, source)
+
+
+def _children(part: Message) -> list[Message]:
+    return [child for child in part.get_payload() if isinstance(child, Message)]
 
 
 def _best_alternative(children: list[Message]) -> list[Message]:
@@ -120,20 +124,20 @@ def _is_stub(n_chars: int, rich: list[Message]) -> bool:
 
 def _add(body: Body, part: Message) -> None:
     kind = part.get_content_type()
-    payload = part.get_payload()
-    if isinstance(payload, list):  # message/rfc822 and the like
-        body.messages.extend(child for child in payload if isinstance(child, Message))
+    if part.is_multipart():  # message/rfc822
+        body.messages.extend(_children(part))
         return
     filename = _filename(part)
     is_attached = part.get_content_disposition() == "attachment" or bool(filename)
-    if not is_attached and kind in ("text/plain", "text/html", "text/enriched"):
+    # A multipart without parts (its boundary is missing) is the text it holds.
+    if not is_attached and (kind in ("text/plain", "text/html", "text/enriched") or kind.startswith("multipart/")):
         if body.lines:
             body.lines.append(Line(""))
         text = _text(part)[: MAX_TEXT_CHARS + 1]
         body.lines.extend(
             html_lines(text) if kind == "text/html" or _looks_like_html(text) else _plain_lines(part, text)
         )
-    elif not kind.startswith(("multipart/", "message/")):
+    elif not kind.startswith("message/"):
         _attach(body, part, filename)
 
 
@@ -178,12 +182,14 @@ def _looks_like_html(text: str) -> bool:
 
 
 def _cut(body: Body) -> None:
-    """Keep the first MAX_TEXT_CHARS characters, and note it where more was there."""
+    """Keep the first MAX_LINES lines and MAX_TEXT_CHARS characters, and note it where more was there."""
+    if len(body.lines) > MAX_LINES:
+        del body.lines[MAX_LINES:]
+        body.notes.append(f"text cut after {MAX_LINES} lines")
     total = 0
     for index, line in enumerate(body.lines):
-        total += len(line.text) + 1
-        if total > MAX_TEXT_CHARS + 1:
-            over = total - MAX_TEXT_CHARS
-            body.lines[index:] = [Line(line.text[: max(0, len(line.text) - over)], line.hint)]
+        if total + len(line.text) > MAX_TEXT_CHARS:
+            body.lines[index:] = [Line(line.text[: max(0, MAX_TEXT_CHARS - total)], line.hint)]
             body.notes.append(f"text cut after {MAX_TEXT_CHARS} characters")
             return
+        total += len(line.text) + 1

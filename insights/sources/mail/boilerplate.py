@@ -21,10 +21,13 @@ def mark_boilerplate(lines: Sequence[Line], marks: Sequence[Mark]) -> list[Mark]
     """Return the marks with BOILERPLATE on those lines of the sender that nobody typed."""
     flagged = list(marks)
     paragraphs = _paragraphs(lines, marks)
+    n_below = sum(map(len, paragraphs))
     for place, paragraph in enumerate(paragraphs):
+        n_below -= len(paragraph)
+        later = paragraphs[place + 1 :] if n_below <= MAX_FOOTER_LINES else None
         text = " ".join(lines[index].text.strip() for index in paragraph)[:MAX_PARAGRAPH_CHARS].casefold()
         is_first = place == 0
-        found = _footer(lines, paragraph, text, paragraphs[place + 1 :]) or _banner(paragraph, text, is_first)
+        found = _footer(lines, paragraph, text, later) or _banner(paragraph, text, is_first)
         for index in found or _disclaimer(lines, paragraph, text) or _sent_from(lines, paragraph):
             flagged[index] = Mark(BOILERPLATE)
     _flag_pgp(lines, flagged)
@@ -38,9 +41,9 @@ def _paragraphs(lines: Sequence[Line], marks: Sequence[Mark]) -> list[list[int]]
     return [list(run) for is_own, run in kept if is_own]
 
 
-def _footer(lines: Sequence[Line], paragraph: list[int], text: str, later: list[list[int]]) -> list[int]:
+def _footer(lines: Sequence[Line], paragraph: list[int], text: str, later: list[list[int]] | None) -> list[int]:
     """Return the lines of a footer that begins in this paragraph, with all own lines below it."""
-    if not any(phrase in text for phrase in phrases()["boilerplate"]["footers"]):
+    if later is None or not any(phrase in text for phrase in phrases()["boilerplate"]["footers"]):
         return []
     for place, index in enumerate(paragraph):
         line = lines[index].text

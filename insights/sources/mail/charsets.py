@@ -5,6 +5,12 @@ from __future__ import annotations
 import codecs
 
 SAMPLE_BYTES = 65_536  # of a body whose charset is guessed
+MIN_GUESS_BYTES = 32  # fewer tell nothing of their charset
+# Those that mail is written in: without this list, a guess may fall on a mainframe's.
+_MAIL_CHARSETS = [
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r", "koi8_u", "mac_roman"),
+    *("shift_jis", "euc_jp", "iso2022_jp", "gb18030", "big5", "euc_kr"),
+]
 # What mail programs write and what they mean; Windows is sent under the name of its ISO neighbour.
 _ALIASES = {
     "iso-8859-1": "cp1252",
@@ -69,6 +75,8 @@ def _try_decode(data: bytes, codec: str) -> str | None:
 def _guess(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:SAMPLE_BYTES]).best()
+    if len(data) < MIN_GUESS_BYTES:
+        return data.decode("cp1252", "replace")
+    best = from_bytes(data[:SAMPLE_BYTES], cp_isolation=_MAIL_CHARSETS).best()
     codec = _codec(best.encoding) if best is not None else ""
     return data.decode(codec or "cp1252", "replace")

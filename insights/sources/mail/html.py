@@ -117,19 +117,14 @@ def _is_signature(element: HtmlElement) -> bool:
 
 
 def _insert_before(element: HtmlElement, marker: str) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        parent.insert(parent.index(element), _marker(element, marker))
+    if element.getparent() is not None:
+        element.addprevious(_marker(element, marker))
 
 
 def _wrap(element: HtmlElement, marker: str) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    _insert_before(element, marker)
-    closing = _marker(element, _CLOSE)
-    closing.tail, element.tail = element.tail, None
-    parent.insert(parent.index(element) + 1, closing)
+    if element.getparent() is not None:
+        element.addprevious(_marker(element, marker))
+        element.addnext(_marker(element, _CLOSE))  # takes over the text that follows the element
 
 
 def _marker(element: HtmlElement, marker: str) -> HtmlElement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from email import policy
 from email.message import Message
@@ -16,6 +17,8 @@ from insights.types import BOILERPLATE, FORWARDED, Conversation, Participant, Se
 
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024
 MAX_PARTS = 200  # multiparts and attached messages that a mail may announce; parsing nests with them
+MAX_FIELD_BYTES = 20_000  # of one Content-Type; its parameters are parsed in quadratic time
+_CONTENT_FIELD = re.compile(rb"^content-(?:type|disposition)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*", re.MULTILINE)
 MAX_ATTACHED_LEVELS = 5  # mails attached to mails
 _HEADER_NAMES = tuple(
     b"from to subject date received return-path message-id mime-version content- delivered-to x- reply-to sender cc "
@@ -76,6 +79,10 @@ def parse(data: bytes, source: str) -> Message:
     n_parts = lowered.count(b"boundary=") + lowered.count(b"message/") + lowered.count(b"boundary*")
     if n_parts > MAX_PARTS:
         raise SourceError(f"{source}: announces {n_parts} parts within parts; at most {MAX_PARTS} are read.")
+    if any(len(found.group()) > MAX_FIELD_BYTES for found in _CONTENT_FIELD.finditer(lowered)):
+        raise SourceError(
+            f"{source}: a Content-Type or Content-Disposition field of more than {MAX_FIELD_BYTES} bytes."
+        )
     try:
         return BytesParser(policy=policy.compat32).parsebytes(data)
     except RecursionError as error:
