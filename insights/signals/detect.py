@@ -1,0 +1,62 @@
+"""All signals of one conversation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from insights.signals.mentions import find_mentions
+from insights.signals.objections import find_objections
+from insights.signals.options import DetectOptions, Embed
+from insights.signals.praise import find_praise
+from insights.signals.questions import find_questions
+from insights.signals.readings import Found, load_classifiers, read_units
+from insights.signals.units import find_units, time_of
+from insights.types import Signal, Utterance
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+DETECTORS = {"question": "questions/1", "objection": "objections/1", "praise": "praise/1", "mention": "mentions/1"}
+
+
+def detect(
+    utterances: Sequence[Utterance], nlp: Language, embed: Embed, options: DetectOptions | None = None
+) -> tuple[Signal, ...]:
+    """The signals in customers' utterances of one conversation, in the order of its text."""
+    options = options or DetectOptions()
+    units = find_units(utterances, nlp)
+    readings = read_units(units, embed, load_classifiers())
+    found = [
+        *find_questions(readings, options),
+        *find_objections(readings, options, embed),
+        *find_praise(readings, options),
+        *find_mentions(units, nlp, options),
+    ]
+    found.sort(key=lambda one: (one.unit.utterance.index, one.start, one.end, one.kind, one.label))
+    return tuple({signal.id: signal for signal in map(_to_signal, found)}.values())
+
+
+def _to_signal(found: Found) -> Signal:
+    utterance = found.unit.utterance
+    start_s, end_s = time_of(utterance, found.start, found.end)
+    return Signal(
+        id=_signal_id(utterance.id, found.kind, found.start, found.end),
+        utterance_id=utterance.id,
+        kind=found.kind,
+        label=found.label,
+        text=utterance.text[found.start : found.end],
+        start=found.start,
+        end=found.end,
+        score=round(float(found.score), 4),
+        detector=DETECTORS[found.kind],
+        start_s=start_s,
+        end_s=end_s,
+        why=found.why,
+    )
+
+
+def _signal_id(utterance_id: str, kind: str, start: int, end: int) -> str:
+    """The same span is the same signal, whichever model or label finds it."""
+    return hashlib.sha256(f"{utterance_id}\n{kind}\n{start}\n{end}".encode()).hexdigest()[:16]

@@ -1,0 +1,122 @@
+"""What a sentence is made of, as named numbers for the linear classifiers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from insights.signals.rules import matching
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span, Token
+
+WH_TAGS = frozenset({"WDT", "WP", "WP$", "WRB"})
+SUBJECTS = frozenset({"nsubj", "nsubjpass", "expl"})
+LENGTHS = (3, 5, 8, 12, 18, 28)  # words: borders of the length classes
+PRONOUNS = frozenset({"i", "you", "we", "it", "that", "they", "this", "there", "he", "she"})
+FILLERS = frozenset(
+    {"um", "uh", "er", "erm", "hmm", "mm", "like", "okay", "ok", "yeah", "well", "so", "and", "but", "oh"}
+)
+NUMBER = re.compile(r"\d")
+
+
+def question_features(span: Span, context: str) -> dict[str, float]:
+    """Words, order, syntax and context that tell a question."""
+    words = _words(span)
+    names = {
+        *_grams(words),
+        *_edges(words),
+        *_syntax(span),
+        *(f"rule={rule.id}" for rule in matching("questions", span.text)),
+        *_context(context),
+        f"length={sum(len(words) > border for border in LENGTHS)}",
+    }
+    return dict.fromkeys(names, 1.0)
+
+
+def content_features(span: Span, context: str) -> dict[str, float]:
+    """Words, rules and context that tell an objection, its type, praise, or the kind of a question."""
+    words = _words(span)
+    names = {
+        *_grams(words),
+        *(
+            f"rule={rule.id}"
+            for name in ("objections", "praise", "question_kinds")
+            for rule in matching(name, span.text)
+        ),
+        *(f"type={rule.label}" for rule in matching("objections", span.text) if rule.use == "find" and rule.label),
+        *(name for name in _syntax(span) if name in {"negated", "conditional", "inverted", "wh_first"}),
+        *_context(context),
+        f"length={sum(len(words) > border for border in LENGTHS)}",
+        f"mark={span.text.rstrip()[-1:] if span.text.rstrip()[-1:] in '?!' else ''}",
+    }
+    return dict.fromkeys(names, 1.0)
+
+
+def _words(span: Span) -> list[str]:
+    return [NUMBER.sub("0", token.lower_).replace("’", "'") for token in span if not (token.is_punct or token.is_space)]
+
+
+def _grams(words: list[str]) -> Iterator[str]:
+    yield from (f"w={word}" for word in words)
+    yield from (f"ww={first} {second}" for first, second in zip(words, words[1:], strict=False))
+
+
+def _edges(words: list[str]) -> Iterator[str]:
+    """First and last words; first ones once more without fillers."""
+    bare = words
+    while bare and bare[0] in FILLERS:
+        bare = bare[1:]
+    for name, end in (("start", words), ("bare", bare)):
+        yield f"{name}1={' '.join(end[:1])}"
+        yield f"{name}2={' '.join(end[:2])}"
+    yield f"end1={' '.join(words[-1:])}"
+    yield f"end2={' '.join(words[-2:])}"
+
+
+def _syntax(span: Span) -> Iterator[str]:
+    tokens = list(span)
+    if not any(token.pos_ in {"VERB", "AUX"} for token in tokens):
+        yield "no_verb"
+    if any(token.dep_ == "neg" for token in tokens):
+        yield "negated"
+    if any(token.lower_ in {"if", "unless", "whether"} for token in tokens):
+        yield "conditional"
+    if any(_is_inverted(token, span) for token in tokens):
+        yield "inverted"
+    yield from (f"wh={token.dep_}" for token in tokens if token.tag_ in WH_TAGS)
+    first = next((token for token in tokens if token.lower_ not in FILLERS and not token.is_punct), None)
+    if first is not None:
+        yield f"first_tag={first.tag_}"
+        if first.tag_ in WH_TAGS:
+            yield "wh_first"
+    yield from _root(span)
+
+
+def _root(span: Span) -> Iterator[str]:
+    yield f"root={span.root.tag_}"
+    for child in span.root.children:
+        if child.dep_ in SUBJECTS:
+            yield f"subject={child.lower_ if child.lower_ in PRONOUNS else child.pos_}"
+            yield f"subject_after={child.i > span.root.i}"
+        if child.dep_ in {"ccomp", "advcl", "xcomp", "prep", "aux"}:
+            yield f"root_has={child.dep_}"
+
+
+def _is_inverted(token: Token, span: Span) -> bool:
+    """Whether the token is a subject that stands behind its auxiliary: "does it", "is that"."""
+    if token.dep_ not in SUBJECTS:
+        return False
+    head = token.head
+    auxiliaries = [child for child in head.children if child.dep_ in {"aux", "auxpass"}] or (
+        [head] if head.pos_ == "AUX" else []
+    )
+    return bool(auxiliaries) and span.start <= auxiliaries[0].i < token.i
+
+
+def _context(context: str) -> Iterator[str]:
+    if not context:
+        yield "context=none"
+    elif context.rstrip().endswith("?"):
+        yield "context=question"

@@ -1,0 +1,58 @@
+"""Objections: stated reasons, doubts or resistance against going ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from insights.signals.options import DetectOptions, Embed
+from insights.signals.readings import Found, Reading
+from insights.signals.rules import ids, matching
+from insights.signals.seeds import nearest_type
+
+MAX_MERGED_WORDS = 45  # neighbouring sentences of one objection are quoted together up to here
+
+
+def find_objections(readings: Sequence[Reading], options: DetectOptions, embed: Embed) -> Iterator[Found]:
+    """The sentences that object, with their type; neighbours of one type as one."""
+    last: Found | None = None
+    for reading in readings:
+        found = _find(reading, options, embed)
+        if found is None:
+            continue
+        if last is not None and _belong_together(last, found):
+            last = _merge(last, found)
+            continue
+        if last is not None:
+            yield last
+        last = found
+    if last is not None:
+        yield last
+
+
+def _find(reading: Reading, options: DetectOptions, embed: Embed) -> Found | None:
+    own, cosine = nearest_type(reading.embedding, options.extra_types, embed)
+    is_own = own is not None and cosine >= options.extra_type_similarity
+    if not is_own and reading.objection < options.objection_threshold:
+        return None
+    unit = reading.unit
+    rules = [rule for rule in matching("objections", unit.text) if rule.label in {reading.objection_type, ""}]
+    if own is not None and is_own:
+        score = max(cosine, reading.objection)
+        return Found(unit, "objection", own.id, unit.start, unit.end, score, ("near-example",))
+    why = (*ids(rules), "classifier")
+    return Found(unit, "objection", reading.objection_type, unit.start, unit.end, reading.objection, why)
+
+
+def _belong_together(first: Found, second: Found) -> bool:
+    text = first.unit.utterance.text
+    return (
+        first.unit.utterance is second.unit.utterance
+        and first.label == second.label
+        and not text[first.end : second.unit.span.start_char].strip()
+        and len(text[first.start : second.end].split()) <= MAX_MERGED_WORDS
+    )
+
+
+def _merge(first: Found, second: Found) -> Found:
+    why = tuple(dict.fromkeys(first.why + second.why))
+    return Found(first.unit, "objection", first.label, first.start, second.end, max(first.score, second.score), why)

@@ -1,0 +1,44 @@
+"""What a user may choose about detection."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+Embed = Callable[[Sequence[str]], Any]  # texts -> (n, 384) float32, unit rows
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionType:
+    """A type of objection, told by examples that are one and examples that only look like one."""
+
+    id: str
+    definition: str
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DetectOptions:
+    """Thresholds on calibrated scores, and what to look for besides."""
+
+    question_threshold: float = 0.5
+    objection_threshold: float = 0.5
+    praise_threshold: float = 0.5
+    names: tuple[str, ...] = ()  # competitors and products to be noticed as mentions, in any case
+    extra_types: tuple[ObjectionType, ...] = ()  # the user's own types of objection
+    extra_type_similarity: float = 0.6  # cosine to an example from which an objection takes the user's type
+
+
+@cache
+def load_types() -> tuple[ObjectionType, ...]:
+    """The types of objection_types.toml, in its order."""
+    rows = tomllib.loads(files("insights.signals").joinpath("objection_types.toml").read_text("utf-8"))
+    return tuple(
+        ObjectionType(type_id, row["definition"], tuple(row["is"]), tuple(row["is_not"]))
+        for type_id, row in rows.items()
+    )

@@ -1,0 +1,88 @@
+"""What the classifiers say of each sentence, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from insights import models
+from insights.signals.features import content_features, question_features
+from insights.signals.linear import Linear, read_linear
+from insights.signals.options import Embed
+from insights.signals.seeds import dense_vectors
+from insights.signals.units import Unit
+from insights.types import SignalKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Classifiers:
+    """The trained parts, as models/signals/ holds them."""
+
+    question: Linear
+    question_kind: Linear
+    objection: Linear
+    objection_type: Linear
+    praise: Linear
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sentence with its scores."""
+
+    unit: Unit
+    embedding: NDArray[np.float32]  # (384,), unit length
+    question: float
+    question_kind: str
+    objection: float
+    objection_type: str
+    praise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A signal before it gets its id and time."""
+
+    unit: Unit
+    kind: SignalKind
+    label: str
+    start: int
+    end: int
+    score: float
+    why: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def load_classifiers() -> Classifiers:
+    """The classifiers of models/signals/, read once per process."""
+    folder = models.path("signals")
+    names = ("question", "question_kind", "objection", "objection_type", "praise")
+    return Classifiers(*(read_linear(folder / f"{name}.json") for name in names))
+
+
+def read_units(units: Sequence[Unit], embed: Embed, classifiers: Classifiers) -> tuple[Reading, ...]:
+    """Every sentence with its scores, in order."""
+    if not units:
+        return ()
+    embeddings = embed([unit.text for unit in units])
+    vectors = dense_vectors(embeddings, embed)
+    lexical = [question_features(unit.span, unit.context) for unit in units]
+    content = [content_features(unit.span, unit.context) for unit in units]
+    columns = (
+        embeddings,
+        classifiers.question.score(lexical).tolist(),
+        _best(classifiers.question_kind, content, vectors),
+        classifiers.objection.score(content, vectors).tolist(),
+        _best(classifiers.objection_type, content, vectors),
+        classifiers.praise.score(content, vectors).tolist(),
+    )
+    return tuple(Reading(unit, *values) for unit, *values in zip(units, *columns, strict=True))
+
+
+def _best(classifier: Linear, features: list[dict[str, float]], vectors: NDArray[np.float32]) -> list[str]:
+    return [classifier.classes[place] for place in classifier.score(features, vectors).argmax(axis=1)]

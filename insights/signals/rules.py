@@ -1,0 +1,45 @@
+"""Rules as data: patterns that speak for a signal (find), against one (guard), or rule it out (veto)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern with its id and what a match means."""
+
+    id: str
+    use: Literal["find", "guard", "veto"]
+    label: str
+    pattern: re.Pattern[str]
+
+
+@cache
+def load_rules(name: str) -> tuple[Rule, ...]:
+    """The rules of rules/NAME.jsonl."""
+    lines = files("insights.signals").joinpath("rules", f"{name}.jsonl").read_text("utf-8").splitlines()
+    rows = (json.loads(line) for line in lines)
+    return tuple(Rule(row["id"], row["use"], row["label"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows)
+
+
+def matching(name: str, text: str) -> tuple[Rule, ...]:
+    """The rules of a file that match the text."""
+    plain = text.replace("’", "'")  # mail programs curl the apostrophe; one for one, so offsets stay
+    return tuple(rule for rule in load_rules(name) if rule.pattern.search(plain))
+
+
+def is_vetoed(rules: Iterable[Rule]) -> bool:
+    """Whether one of the rules rules the signal out."""
+    return any(rule.use == "veto" for rule in rules)
+
+
+def ids(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The ids of the rules that speak for a signal."""
+    return tuple(rule.id for rule in rules if rule.use == "find")
