@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from insights.outputs.backlog import Backlog, build_backlog
 from insights.outputs.findings import Findings
 from insights.outputs.html import to_html
+from insights.outputs.markdown import to_markdown
 from insights.outputs.report import build_report
+from insights.outputs.tables import backlog_to_csv, backlog_to_markdown, backlog_to_xlsx
 
-__all__ = ["Findings", "build_report", "to_html"]
+__all__ = [
+    "Backlog",
+    "Findings",
+    "backlog_to_csv",
+    "backlog_to_markdown",
+    "backlog_to_xlsx",
+    "build_backlog",
+    "build_report",
+    "to_html",
+    "to_markdown",
+]

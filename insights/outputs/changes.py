@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from insights.outputs.wording import MAX_TITLE, count, cut, short_week
+from insights.outputs.wording import MAX_TITLE, count, cut, one_line, short_week
 from insights.types import Quote, ThemeWeek, Trend
 
 MIN_CHANGE = 2  # accounts more or fewer than last week that are worth a sentence where no trend is shown
@@ -34,7 +34,7 @@ def describe_changes(
 
 def quote_title(shown: ThemeWeek) -> str:
     """Put a theme's real wording in quotation marks; what is too long is cut, and the cut is marked outside them."""
-    words = " ".join(shown.theme.canonical.split())
+    words = one_line(shown.theme.canonical)
     beginning = cut(words, MAX_TITLE)
     return f"“{beginning}”" + (" …" if beginning != words else "")
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from insights.outputs.changes import describe_changes
 from insights.outputs.coverage import measure_coverage
-from insights.outputs.findings import Findings, Mention, account_of, find_mentions, thread_of
+from insights.outputs.findings import Findings, Mention
 from insights.outputs.quotes import pick_listening, pick_quotes
-from insights.outputs.trends import TREND_METHOD, Series, name_trends
-from insights.outputs.weeks import latest_week, monday, name_week, week_of, weeks_ending
-from insights.types import Answer, Conversation, Quote, Report, Theme, ThemeKind, ThemeWeek, Trend
+from insights.outputs.scene import Movement, Scene, follow_themes, set_scene
+from insights.outputs.trends import TREND_METHOD
+from insights.outputs.weeks import latest_week
+from insights.types import Answer, Quote, Report, Theme, ThemeKind, ThemeWeek
 
 COUNTING_METHOD = (
     ("conversations", "A call, a meeting, or a whole thread of mail is one conversation."),
@@ -23,22 +23,6 @@ COUNTING_METHOD = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The weeks of a report, whom we met in them, and what customers said."""
-
-    weeks: tuple[str, ...]
-    conversations: tuple[int, ...]  # threads in each week
-    accounts: tuple[int, ...]  # reach of each week
-    mentions: Mapping[str, Mention]  # by signal id
-    answers: Mapping[str, Answer]  # by question id
-
-    @property
-    def week(self) -> str:
-        """The report's own week."""
-        return self.weeks[-1]
-
-
 def build_report(
     findings: Findings, week: str = "", *, zone: tzinfo = UTC, method: Sequence[tuple[str, str]] = ()
 ) -> Report:
@@ -46,7 +30,7 @@ def build_report(
 
     `method` says what made the findings (model, detector, version); how things are counted is added to it.
     """
-    scene = _set_scene(findings, week, zone)
+    scene = set_scene(findings, week or latest_week(findings.conversations, zone), zone)
     objections = _show_themes(findings.themes, "objection", scene)
     questions = _show_themes(findings.themes, "question", scene)
     said_now = [mention for mention in scene.mentions.values() if mention.week == scene.week]
@@ -71,66 +55,32 @@ def build_report(
     )
 
 
-def _set_scene(findings: Findings, week: str, zone: tzinfo) -> Scene:
-    week = name_week(monday(week)) if week else latest_week(findings.conversations, zone)
-    weeks = weeks_ending(week)
-    met: dict[str, list[Conversation]] = defaultdict(list)
-    for conversation in findings.conversations:
-        met[week_of(conversation.started_at, zone)].append(conversation)
-    return Scene(
-        weeks=weeks,
-        conversations=tuple(len({thread_of(conversation) for conversation in met[one]}) for one in weeks),
-        accounts=tuple(len({account_of(conversation) for conversation in met[one]}) for one in weeks),
-        mentions=find_mentions(findings, zone),
-        answers={answer.question_id: answer for answer in findings.answers},
-    )
-
-
 def _show_themes(themes: Iterable[Theme], kind: ThemeKind, scene: Scene) -> tuple[ThemeWeek, ...]:
     """Count the themes heard in these weeks, widest reach this week first; the quiet ones come last."""
-    members = {
-        theme.id: [scene.mentions[signal_id] for signal_id in theme.signal_ids if signal_id in scene.mentions]
-        for theme in themes
-        if theme.kind == kind
-    }
-    series = {theme_id: _count_reach(mentions, scene.weeks) for theme_id, mentions in members.items()}
-    series = {theme_id: one for theme_id, one in series.items() if sum(one.reach)}
-    trends = name_trends(series, scene.accounts)
-    shown = [
-        _show_theme(theme, members[theme.id], series[theme.id], trends[theme.id], scene)
-        for theme in themes
-        if theme.id in series
-    ]
+    movements = follow_themes(themes, kind, scene)
+    shown = [_show_theme(theme, movements[theme.id], scene) for theme in themes if theme.id in movements]
     return tuple(sorted(shown, key=lambda one: (-one.n_accounts, -one.total_accounts, -one.n_signals, one.theme.id)))
 
 
-def _show_theme(theme: Theme, mentions: Sequence[Mention], series: Series, trend: Trend, scene: Scene) -> ThemeWeek:
-    now = [mention for mention in mentions if mention.week == scene.week]
-    recent = [mention for mention in mentions if mention.week in scene.weeks]
+def _show_theme(theme: Theme, movement: Movement, scene: Scene) -> ThemeWeek:
+    recent = [mention for mention in scene.members(theme) if mention.week in scene.weeks]
+    now = [mention for mention in recent if mention.week == scene.week]
     labels = Counter(mention.signal.label for mention in recent if mention.signal.label)
     statuses = Counter(scene.answers[one.signal.id].status for one in now if one.signal.id in scene.answers)
     return ThemeWeek(
         theme=theme,
         n_signals=len(now),
         n_conversations=len({mention.thread for mention in now}),
-        n_accounts=series.reach[-1],
+        n_accounts=movement.reach[-1],
         total_accounts=len({mention.account for mention in recent}),
-        reach_by_week=series.reach,
-        trend=trend,
-        change=series.reach[-1] - series.reach[-2] if scene.conversations[-2] else None,
+        reach_by_week=movement.reach,
+        trend=movement.trend,
+        change=movement.reach[-1] - movement.reach[-2] if scene.conversations[-2] else None,
         quotes=pick_quotes(now, theme.canonical),
         n_unanswered=statuses["unanswered"],
         n_answered=statuses["answered"],
         labels=tuple(label for label, _ in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
-
-
-def _count_reach(mentions: Iterable[Mention], weeks: Sequence[str]) -> Series:
-    accounts: dict[str, set[str]] = defaultdict(set)
-    for mention in mentions:
-        accounts[mention.week].add(mention.account)
-    heard_before = any("" < week < weeks[0] for week in accounts)
-    return Series(tuple(len(accounts[week]) for week in weeks), heard_before)
 
 
 def _find_unanswered(

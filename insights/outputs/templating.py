@@ -28,6 +28,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     "week_title": wording.week_title,
     "where": wording.where,
     "who": wording.who,
+    "whole": wording.whole,
+    "one_line": wording.one_line,
 }
 N_CARDS = 8  # themes shown with their quotes; the table has them all
 N_LISTED = 10  # unanswered questions and single objections

@@ -52,9 +52,16 @@ def day(iso: str) -> str:
 
 
 def week_dates(week: str) -> str:
-    """Write the days of a week, Monday to Sunday."""
+    """Write the days of a week.
+
+    >>> week_dates("2026-W45")
+    'Monday 2 to Sunday 8 November 2026'
+    """
     first = monday(week)
-    return f"Monday {day(first.isoformat())} to Sunday {day((first + timedelta(days=6)).isoformat())}"
+    last = first + timedelta(days=6)
+    month = "" if first.month == last.month else f" {MONTHS[first.month - 1]}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"Monday {first.day}{month}{year} to Sunday {day(last.isoformat())}"
 
 
 def week_title(week: str) -> str:
@@ -130,3 +137,13 @@ def cut(text: str, limit: int = MAX_QUOTE) -> str:
     if len(text) <= limit:
         return text
     return text[:limit].rsplit(None, 1)[0]
+
+
+def whole(number: float) -> str:
+    """Write a priority or its points as a whole number."""
+    return f"{number:.0f}"
+
+
+def one_line(text: str) -> str:
+    """Put a text on one line; its words stay as they are."""
+    return " ".join(text.split())
