@@ -1,5 +1,5 @@
 # ruff: noqa: T201  (a script for a terminal: it prints what it made)
-"""Turn scripts/*.txt into the sample calls, the two meeting transcripts, calls.csv and the gold labels.
+"""Turn scripts/*.script into the sample calls, the two meeting transcripts, calls.csv and the gold labels.
 
     python make_audio.py --kokoro kokoro-v1.0.int8.onnx --voices kokoro-js/voices   # speaks what is new or missing
     python make_audio.py --gold-only     # after a label was changed: times stay as they were spoken
@@ -437,10 +437,10 @@ def main() -> None:
 
     if asked.voicemail:
         check_weights(asked.kokoro)
-        (path,) = (SCRIPTS / "voicemail").glob("*.txt")
+        (path,) = (SCRIPTS / "voicemail").glob("*.script")
         record(read_script(path), load_voice(asked.kokoro, asked.voices), asked.voicemail)
         return
-    scripts = sorted((read_script(path) for path in SCRIPTS.glob("*.txt")), key=lambda script: script.started_at)
+    scripts = sorted((read_script(path) for path in SCRIPTS.glob("*.script")), key=lambda script: script.started_at)
     times = known_times(GOLD / "calls.jsonl")
     for script in scripts:
         if not script.is_spoken:
