@@ -19,6 +19,7 @@ AUDIO_SUFFIXES = VIDEO_SUFFIXES | {
 MAIL_SUFFIXES = frozenset({".eml", ".mbox"})
 TRANSCRIPT_SUFFIXES = frozenset({".vtt", ".srt", ".json", ".csv", ".txt"})
 SUFFIXES = AUDIO_SUFFIXES | MAIL_SUFFIXES | TRANSCRIPT_SUFFIXES
+MAX_CHAOS = 0.1  # charset-normalizer's measure of mess, 0-1, that clean Western text stays under
 TABLE_NAMES = frozenset({"calls.csv", "deals.csv"})
 
 
@@ -127,9 +128,18 @@ def _decode_bytes(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
+        return _guess(data)
 
-        best = from_bytes(data).best()
+
+def _guess(data: bytes) -> str:
+    """Decode by the likeliest encoding; Western Windows where it is as plausible as its rarer neighbours."""
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(data)
+    best = matches.best()
     if best is None:
         raise SourceError("is text in an encoding that cannot be told. Save it as UTF-8.")
+    for match in matches:
+        if match.encoding == "cp1252" and match.chaos < MAX_CHAOS and match.coherence >= best.coherence:
+            return str(match)
     return str(best)
