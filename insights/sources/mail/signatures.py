@@ -50,8 +50,7 @@ def _is_break(mark: Mark) -> bool:
 def name_parts(sender: str) -> frozenset[str]:
     """Return the lower-case parts of a sender's name and address that may stand under a mail."""
     name, _, address = sender[:300].partition("<")
-    local = (address or (name if "@" in name else "")).partition("@")[0]
-    shown = name if "@" not in name.split("@ENRON")[0] else ""
+    shown, local = name.partition("@")[0], address.partition("@")[0]
     parts = [part.casefold() for part in re.findall(r"[^\W\d_]+", f"{shown} {local}")]
     named = re.findall(r"[^\W\d_]+", shown)
     initials = {"".join(part[0] for part in named).casefold(), "".join(part[0] for part in reversed(named)).casefold()}
