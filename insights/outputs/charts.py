@@ -40,7 +40,7 @@ def draw_weeks(weeks: tuple[str, ...], reach: tuple[int, ...], met: tuple[int, .
     rows[-1]["colour"] = NOW
     base = alt.Chart(alt.Data(values=rows)).encode(  # type: ignore[no-untyped-call]
         x=alt.X("week:O", sort=None, axis=alt.Axis(**AXIS)),
-        y=alt.Y("reach:Q", axis=None, scale=alt.Scale(domain=[0, max(top, 1) * 1.25])),
+        y=alt.Y("reach:Q", stack=None, axis=None, scale=alt.Scale(domain=[0, max(top, 1) * 1.25])),
     )
     bars = base.mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2).encode(color=alt.Color("colour:N", scale=None))
     numbers = base.mark_text(dy=-7, fontSize=12, color=INK).encode(text="said:N")
