@@ -8,7 +8,7 @@ from insights.sources.files import discover, identify
 from insights.sources.reader import READERS, Found, read
 from insights.sources.tables import Tables, load_tables
 
-VERSION = "1"  # raise it when a file would read differently: what is kept of it is then read again
+VERSION = "sources/1"  # raise it when a file would read differently: what is kept of it is then read again
 
 __all__ = [
     "READERS",
