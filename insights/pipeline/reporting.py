@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote as quote_url
@@ -18,13 +18,18 @@ from insights.types import Conversation, Idea, Quote, Report
 if TYPE_CHECKING:
     from insights.store import Frames, Hit, Store
 
+BACKLOG_WRITERS: dict[str, Callable[[outputs.Backlog], bytes]] = {
+    ".xlsx": outputs.backlog_to_xlsx,
+    ".csv": lambda table: outputs.backlog_to_csv(table).encode("utf-8-sig"),  # Excel takes it for UTF-8 by the mark
+    ".md": lambda table: outputs.backlog_to_markdown(table).encode(),
+}
 CLIP_MARGIN_S = 0.4  # before the first and after the last word of a clip
 
 
 def write_outputs(settings: Settings, week: str | None = None) -> tuple[Path, ...]:
     """Write the weekly report and the backlog in all their shapes; the files, the report first."""
     folder = settings.store / "reports"
-    backlog_files = [export_backlog(settings, folder / f"backlog{suffix}") for suffix in outputs.BACKLOG_WRITERS]
+    backlog_files = [export_backlog(settings, folder / f"backlog{suffix}") for suffix in BACKLOG_WRITERS]
     return (*write_report(settings, week), *backlog_files)
 
 
@@ -48,13 +53,12 @@ def write_report(settings: Settings, week: str | None = None) -> tuple[Path, ...
 
 def export_backlog(settings: Settings, path: Path) -> Path:
     """Write the backlog as its suffix says: .csv, .xlsx or .md."""
-    if path.suffix not in outputs.BACKLOG_WRITERS:
-        known = ", ".join(outputs.BACKLOG_WRITERS)
-        raise UsageError(f"A backlog is not written as '{path.suffix}'; name a file that ends in {known}.")
+    if path.suffix not in BACKLOG_WRITERS:
+        raise UsageError(f"A backlog is not written as '{path.suffix}'; name a file in {', '.join(BACKLOG_WRITERS)}.")
     with open_existing(settings) as store:
-        findings = load_findings(store)
+        table = outputs.build_backlog(load_findings(store), zone=settings.zone, method=method_of(settings))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(outputs.BACKLOG_WRITERS[path.suffix](findings, settings.zone, method_of(settings)))
+    path.write_bytes(BACKLOG_WRITERS[path.suffix](table))
     return path
 
 
