@@ -21,6 +21,7 @@ BLOCK_S = 10.0  # decoded sound is handed on in blocks of about this length
 CUT_SHORT = 0.02  # a file that lacks more than this part of what it promises
 CUT_SHORT_S = 2.0  # and more than this of its sound, was not copied whole
 RIFF_UNKNOWN = 0x7FFF_0000  # recorders that write as they go put the largest number for a size they do not know
+MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 384_000  # outside, a small file may ask for hours of work
 GAP_S = 0.1  # a jump of the time stamps by more than this is a gap, filled with silence
 
 # FFmpeg's own check, before it parses anything: no playlists, no network, no formats that open other files.
@@ -122,7 +123,7 @@ def decode(container: Any, path: Path, max_duration_s: float) -> Iterator[Sample
     n_channels = 2 if container.streams.audio[0].channels == 2 else 1  # more than two are mixed to one
     frames = _fill_gaps(read_frames(container, path, start_s=0.0), max_duration_s)
     pieces, n_samples, n_total = [], 0, 0
-    for piece in resample(frames, RATE_HZ, n_channels):
+    for piece in readable(resample(frames, RATE_HZ, n_channels), path):
         pieces.append(piece)
         n_samples += piece.shape[1]
         n_total += piece.shape[1]
@@ -158,20 +159,21 @@ def read_frames(container: Any, path: Path, start_s: float) -> Iterator[Any]:
     while True:
         try:
             packet = next(packets, None)
+            if packet is not None and packet.has_sidedata("encryption_info"):  # decoded, it would be noise
+                raise SourceError(f"{path}: its sound is encrypted.")
             frames = [] if packet is None else packet.decode()
         except av.InvalidDataError:  # a damaged packet: the time stamps of the next ones show the gap
             n_damaged += 1
             if n_damaged > 1000 and not n_good:
                 break
             continue
-        except av.error.PermissionError as error:  # FFmpeg's answer to encrypted samples without a key
-            raise SourceError(f"{path}: its sound is encrypted.") from error
-        except av.FFmpegError as error:
-            raise SourceError(f"{path}: its sound cannot be decoded ({reason_of(error)}).") from error
         if packet is None:
             break
         n_good += len(frames)
-        yield from frames
+        for frame in frames:
+            if not MIN_RATE_HZ <= frame.sample_rate <= MAX_RATE_HZ:
+                raise SourceError(f"{path}: its sound has {frame.sample_rate} samples a second; no recorder does that.")
+            yield frame
     if not n_good:
         damaged = "its sound is encrypted or damaged" if n_damaged else "has no sound in it (0 s)"
         raise SourceError(f"{path}: {damaged}; nothing could be decoded.")
@@ -189,24 +191,23 @@ def _fill_gaps(frames: Iterable[Any], max_duration_s: float) -> Iterator[Any]:
         if frame.time is not None:
             gap_s = 0.0 if due_s is None else frame.time - due_s
             if GAP_S < gap_s <= max_duration_s:
-                yield from _silence_like(frame, gap_s)
+                yield from _silence(gap_s, frame.sample_rate)
             due_s = frame.time + frame.samples / frame.sample_rate
         elif due_s is not None:
             due_s += frame.samples / frame.sample_rate
         yield frame
 
 
-def _silence_like(frame: Any, gap_s: float) -> Iterator[Any]:
+def _silence(gap_s: float, rate_hz: int) -> Iterator[Any]:
+    """Frames of silence, a second at a time; one channel, which the resampler spreads over two."""
     import av
     import numpy as np
 
-    left = int(gap_s * frame.sample_rate)
-    layout = frame.layout.name
+    left = int(gap_s * rate_hz)
     while left > 0:
-        n_samples = min(left, frame.sample_rate)  # a second at a time
-        zeros = np.zeros((len(frame.layout.channels), n_samples), dtype=np.float32)
-        silence = av.AudioFrame.from_ndarray(zeros, format="fltp", layout=layout)
-        silence.sample_rate = frame.sample_rate
+        n_samples = min(left, rate_hz)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, n_samples), dtype=np.float32), format="fltp", layout="mono")
+        silence.sample_rate = rate_hz
         yield silence
         left -= n_samples
 
@@ -228,6 +229,16 @@ def resample(frames: Iterable[Any], rate_hz: int, n_channels: int) -> Iterator[S
         yield from _arrays(resampler.resample(frame))
     if resampler is not None:
         yield from _arrays(resampler.resample(None))
+
+
+def readable(pieces: Iterator[Samples], path: Path) -> Iterator[Samples]:
+    """The same pieces; SourceError where FFmpeg gives up on what it decodes."""
+    import av
+
+    try:
+        yield from pieces
+    except av.FFmpegError as error:
+        raise SourceError(f"{path}: its sound cannot be decoded ({reason_of(error)}).") from error
 
 
 def _arrays(frames: Iterable[Any]) -> Iterator[Samples]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insights.errors import SourceError
-from insights.transcripts.audio import open_sound, read_frames, resample, start_of
+from insights.transcripts.audio import open_sound, read_frames, readable, resample, start_of
 
 if TYPE_CHECKING:
     from insights.transcripts.audio import Samples
@@ -26,7 +26,7 @@ def cut_clip(path: Path, start_s: float, end_s: float, max_s: float = MAX_CLIP_S
     with open_sound(path) as container:
         origin_s = start_of(container.streams.audio[0])
         frames = _between(read_frames(container, path, start_s), origin_s + start_s, origin_s + end_s)
-        pieces = list(resample(frames, CLIP_RATE_HZ, n_channels=1))
+        pieces = list(readable(resample(frames, CLIP_RATE_HZ, n_channels=1), path))
     if not sum(piece.shape[1] for piece in pieces):
         raise SourceError(f"{path}: has no sound at {start_s:.1f} s.")
     return to_mp3(pieces)

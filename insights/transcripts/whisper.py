@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from insights import models
 from insights.transcripts.audio import RATE_HZ
-from insights.transcripts.suspect import Doubts, is_suspect
+from insights.transcripts.suspect import Doubts, is_suspect, rows_of_equals
 from insights.types import SUSPECT, Segment, Word
 
 if TYPE_CHECKING:
@@ -99,10 +99,12 @@ class Whisper:
             hotwords=", ".join(self._options.vocabulary) or None,
         )
         duration_s = len(channel) / RATE_HZ
-        return [_to_segment(segment, duration_s) for segment in heard if segment.text.strip()]
+        spoken = [segment for segment in heard if segment.text.strip()]
+        rows = rows_of_equals([segment.text for segment in spoken])
+        return [_to_segment(segment, duration_s, n) for segment, n in zip(spoken, rows, strict=True)]
 
 
-def _to_segment(heard: Any, duration_s: float) -> Segment:
+def _to_segment(heard: Any, duration_s: float, n_in_a_row: int) -> Segment:
     """One of faster-whisper's segments as ours, within the sound and flagged where it may be invented."""
     doubts = Doubts(heard.avg_logprob, heard.no_speech_prob, heard.compression_ratio)
     words = tuple(
@@ -118,7 +120,7 @@ def _to_segment(heard: Any, duration_s: float) -> Segment:
         start_s=start_s,
         end_s=max(start_s, end_s),
         confidence=doubts.confidence,
-        flags=(SUSPECT,) if is_suspect(text, end_s - start_s, doubts) else (),
+        flags=(SUSPECT,) if is_suspect(text, end_s - start_s, doubts, n_in_a_row) else (),
         words=words,
     )
 
