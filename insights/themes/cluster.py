@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 N_KEYWORDS = 6
 WORD = r"(?u)\b[a-zA-Z][\w'-]+\b"  # two letters or more, none of them a number
-HESITATIONS = frozenset({"um", "uh", "erm", "er", "hmm", "yeah", "okay", "ok", "hi", "hello", "thanks", "please"})
 
 
 class Clusterer(Protocol):
@@ -59,7 +59,9 @@ def describe(texts: Sequence[str], vectors: Vectors, clusterer: Clusterer) -> De
             rows_by_topic.setdefault(int(topic), []).append(row)
     return Described(
         members=tuple(tuple(rows) for rows in rows_by_topic.values()),
-        keywords=tuple(read_keywords(model, topic) for topic in rows_by_topic),
+        keywords=tuple(
+            read_keywords(model, topic, [texts[row] for row in rows]) for topic, rows in rows_by_topic.items()
+        ),
     )
 
 
@@ -75,7 +77,7 @@ def make_model(clusterer: Clusterer) -> BERTopic:
         hdbscan_model=clusterer,
         vectorizer_model=CountVectorizer(ngram_range=(1, 2), token_pattern=WORD, stop_words=list(stop_words())),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
-        top_n_words=2 * N_KEYWORDS,
+        top_n_words=5 * N_KEYWORDS,
     )
 
 
@@ -89,19 +91,23 @@ def has_words(texts: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def stop_words() -> tuple[str, ...]:
-    """SpaCy's stop words and hesitations, in the form in which WORD finds them, sorted."""
+    """SpaCy's stop words and those of stop_words.txt, in the form in which WORD finds them, sorted."""
     import re
 
     from spacy.lang.en.stop_words import STOP_WORDS
 
-    return tuple(sorted({part for word in STOP_WORDS | HESITATIONS for part in re.findall(WORD, word)}))
+    lines = files("insights.themes").joinpath("stop_words.txt").read_text(encoding="utf-8").splitlines()
+    ours = {word for line in lines if not line.startswith("#") for word in line.split()}
+    return tuple(sorted({part for word in STOP_WORDS | ours for part in re.findall(WORD, word)}))
 
 
-def read_keywords(model: BERTopic, topic: int) -> tuple[str, ...]:
-    """The words and word pairs that tell a topic from the others; a word inside a chosen pair is not repeated."""
+def read_keywords(model: BERTopic, topic: int, texts: Sequence[str]) -> tuple[str, ...]:
+    """The words and word pairs that tell a topic from the others: each said in two texts or more, none twice."""
     chosen: list[str] = []
+    lowered = [text.lower() for text in texts]
     for word, weight in model.get_topic(topic) or ():
         said = {part for keyword in chosen for part in keyword.split()}
-        if weight > 0 and word and not set(word.split()) <= said:
+        n_texts = sum(word in text for text in lowered)  # a pair that BERTopic made over a stop word is none
+        if word and weight > 0 and n_texts >= min(2, len(texts)) and not set(word.split()) & said:
             chosen.append(word)
     return tuple(chosen[:N_KEYWORDS])

@@ -28,7 +28,8 @@ def find_communities(space: Vectors, options: GroupOptions) -> Labels:
     edges = fuzzy_edges(space, options.n_neighbors)
     partitions = [leiden(edges, len(space), resolution, options.seed) for resolution in RESOLUTIONS]
     scores = [silhouette(space, labels, options.seed) for labels in partitions]
-    return merge(space, partitions[int(np.argmax(scores))], options.merge_threshold)
+    _, groups = np.unique(partitions[int(np.argmax(scores))], return_inverse=True)
+    return merge(space, groups.astype(np.int64), options.merge_threshold)
 
 
 def nearest(space: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
@@ -104,21 +105,29 @@ def silhouette(space: Vectors, labels: Labels, seed: int) -> float:
     return float(silhouette_score(space[rows], labels[rows], metric="cosine"))
 
 
-def merge(space: Vectors, labels: Labels, threshold: float) -> Labels:
-    """Join the two most alike communities, by mean cosine between their members, until none reach the threshold."""
+def merge(space: Vectors, labels: Labels, threshold: float, n_fixed: int = 0) -> Labels:
+    """Join the two most alike groups, by mean cosine between their members, until none reach the threshold.
+
+    Args:
+        space: (n, dim) float32, unit rows.
+        labels: the groups to begin with, numbered from 0 without gaps.
+        threshold: the least mean cosine.
+        n_fixed: the first groups so many may grow, but do not join each other.
+    """
     import numpy as np
 
-    _, groups = np.unique(labels, return_inverse=True)
+    groups = labels.copy()
     n_groups = int(groups.max()) + 1
     sums = np.zeros((n_groups, space.shape[1]), dtype=np.float64)
     np.add.at(sums, groups, space)
     sizes = np.bincount(groups).astype(np.float64)
     alike = (sums @ sums.T) / np.outer(sizes, sizes)
     np.fill_diagonal(alike, -np.inf)
+    alike[:n_fixed, :n_fixed] = -np.inf
     while True:
-        kept, gone = np.unravel_index(int(alike.argmax()), alike.shape)
+        kept, gone = sorted(int(place) for place in np.unravel_index(int(alike.argmax()), alike.shape))
         if alike[kept, gone] < threshold:
-            return groups.astype(np.int64)
+            return groups
         sums[kept] += sums[gone]
         sizes[kept] += sizes[gone]
         alike[gone, :] = alike[:, gone] = -np.inf

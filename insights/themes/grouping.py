@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from insights.errors import UsageError
 from insights.themes.cluster import Described, Given, describe, has_words
 from insights.themes.identity import Assigned, assign, give_labels
-from insights.themes.naming import choose_canonical, choose_label, order_members, parse_members
+from insights.themes.naming import choose_canonical, order_members, parse_members, rank_labels
 from insights.themes.space import members_of, unit_rows
 from insights.themes.sureness import find_stability
 from insights.themes.values import Grouping, GroupOptions, Item, Memory
@@ -91,6 +91,7 @@ class Namer:
         self.nlp = nlp
         self.has_personal = has_personal
         self.options = options
+        self._taken: set[str] = set()
 
     def name(
         self,
@@ -111,13 +112,20 @@ class Namer:
         return Theme(
             id=theme_id,
             kind=memory.kind,
-            label=choose_label(list(docs.values()), clean, fallback=wording or theme_id),
+            label=self.label(rank_labels(list(docs.values()), clean), clean, wording or theme_id),
             canonical=wording,
             canonical_signal_id=canonical.id if canonical else "",
             keywords=tuple(clean),
             signal_ids=tuple(members[place].id for place in order),
             stability=find_stability(assigned.space, rows, self.options),
         )
+
+    def label(self, phrases: Sequence[str], keywords: Sequence[str], fallback: str) -> str:
+        """The best phrase that no other theme has; else a keyword, else the fallback."""
+        candidates = (*(phrase for phrase in phrases if not self.has_personal(phrase)), *keywords, fallback)
+        chosen = next((candidate for candidate in candidates if candidate not in self._taken), fallback)
+        self._taken.add(chosen)
+        return chosen
 
 
 def notes(items: Sequence[Item], assigned: Assigned, themes: Sequence[Theme], options: GroupOptions) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from insights.themes.graph import merge
 from insights.themes.partition import partition
 from insights.themes.space import find_centre, members_of, prepare
 from insights.themes.values import Change, Memory, ThemeState
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from insights.themes.values import GroupOptions, Item, Labels, Vectors
 
 PREFIXES = {"question": "Q", "objection": "O", "topic": "T"}
+N_LINKED = 1500  # waiting items that are compared with each other before they join
 N_TRUSTED = 200  # items from which a centre is good enough to stay for ever
 
 
@@ -33,13 +35,16 @@ def assign(items: Sequence[Item], vectors: Vectors, memory: Memory, options: Gro
     labels = [item.label if memory.kind == "objection" else "" for item in items]
     space = prepare(vectors, centre, labels, options.label_weight)
     theme_ids = remembered(items, memory)
-    join(theme_ids, space, options)
-    next_number = found(theme_ids, items, space, memory, options)
+    next_number = memory.next_number
+    if has_news(items, theme_ids, memory):
+        join(theme_ids, space, options)
+        next_number = found(theme_ids, items, space, memory, options)
     states = collect_states(items, theme_ids)
+    waiting = tuple(item.id for item, theme_id in zip(items, theme_ids, strict=True) if not theme_id)
     return Assigned(
         theme_ids=tuple(theme_ids),
         space=space,
-        memory=Memory(memory.kind, states, next_number, centre, n_centre),
+        memory=Memory(memory.kind, states, waiting, next_number, centre, n_centre),
         history=compare(memory.themes, states),
     )
 
@@ -52,14 +57,22 @@ def settle_centre(vectors: Vectors, memory: Memory) -> tuple[tuple[float, ...], 
 
 
 def remembered(items: Sequence[Item], memory: Memory) -> list[str]:
+    """The theme id of each item at the last run, "" for none."""
     theme_by_item = {item_id: state.id for state in memory.themes for item_id in state.member_ids}
     return [theme_by_item.get(item.id, "") for item in items]
 
 
-def join(theme_ids: list[str], space: Vectors, options: GroupOptions) -> None:
-    """Put items without a theme into the one whose members they resemble most, if as much as members do.
+def has_news(items: Sequence[Item], theme_ids: Sequence[str], memory: Memory) -> bool:
+    """Whether any item was not there at the last run; without one, what waits goes on waiting."""
+    waiting = frozenset(memory.waiting)
+    return any(not theme_id and item.id not in waiting for item, theme_id in zip(items, theme_ids, strict=True))
 
-    All are held against last week's members, so the order in which items come does not matter.
+
+def join(theme_ids: list[str], space: Vectors, options: GroupOptions) -> None:
+    """Put items without a theme into the one that they clearly fit.
+
+    Average linkage over last week's themes, which grow but do not join each other, and all that waits: two new items
+    that resemble each other more than any theme go together, and what they found is left to `found`.
     """
     import numpy as np
 
@@ -67,9 +80,27 @@ def join(theme_ids: list[str], space: Vectors, options: GroupOptions) -> None:
     waiting = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
     if not known or not waiting:
         return
+    if len(waiting) > N_LINKED:
+        join_nearest(theme_ids, known, waiting, space, options)
+        return
+    places = {theme_id: place for place, theme_id in enumerate(known)}
+    free = iter(range(len(known), len(known) + len(waiting)))
+    start = np.array([places[its] if its else next(free) for its in theme_ids], dtype=np.int64)
+    ends = merge(space, start, options.threshold, n_fixed=len(known))
+    for row in waiting:
+        if ends[row] < len(known):
+            theme_ids[row] = known[ends[row]]
+
+
+def join_nearest(
+    theme_ids: list[str], known: Sequence[str], waiting: Sequence[int], space: Vectors, options: GroupOptions
+) -> None:
+    """The same for a flood of new items, each by itself: the theme whose members it resembles most."""
+    import numpy as np
+
     rows_by_theme = {theme_id: [row for row, its in enumerate(theme_ids) if its == theme_id] for theme_id in known}
     means = np.stack([space[rows].mean(axis=0) for rows in rows_by_theme.values()])
-    cosines = space[waiting] @ means.T  # (n_waiting, n_known): mean cosine to the members
+    cosines = space[list(waiting)] @ means.T  # (n_waiting, n_known): mean cosine to the members
     for row, best, cosine in zip(waiting, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
         if cosine >= options.threshold:
             theme_ids[row] = known[best]
@@ -79,6 +110,8 @@ def found(theme_ids: list[str], items: Sequence[Item], space: Vectors, memory: M
     """Group what still has no theme among itself, under new ids; the next free number comes back."""
     rest = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
     number = memory.next_number
+    if memory.themes:
+        options = replace(options, threshold=options.sure_threshold)
     labels = partition(space[rest], [items[row].source for row in rest], options)
     for members in members_of(labels).values():
         for place in members:
@@ -88,6 +121,7 @@ def found(theme_ids: list[str], items: Sequence[Item], space: Vectors, memory: M
 
 
 def collect_states(items: Sequence[Item], theme_ids: Sequence[str]) -> tuple[ThemeState, ...]:
+    """The themes with their members, for the next run."""
     members: dict[str, list[str]] = {}
     for item, theme_id in zip(items, theme_ids, strict=True):
         if theme_id:

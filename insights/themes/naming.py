@@ -21,6 +21,8 @@ MAX_PARSED = 25  # members per theme, the most central, that labels are drawn fr
 MAX_CHARS = 1000  # of a member, that spaCy reads
 GOOD_WORDS = (5, 22)  # a sentence of so many words can stand as a title
 LIMIT_WORDS = 40  # beyond, it is a speech
+OBJECTS = frozenset({"dobj", "obj", "attr", "dative"})
+HESITANT = frozenset({"um", "uh", "uhm", "erm", "er", "hi", "hello", "hey", "hmm"})
 VERB_BONUS = 1.2  # "export report" says more than "report"
 
 # What a wording loses, on a scale where mean cosines between members differ by about 0.1.
@@ -64,9 +66,7 @@ def loss(doc: Doc) -> float:
     has_subject = any(token.dep_ in {"nsubj", "nsubjpass", "expl"} for token in doc)
     if not has_subject or not any(token.pos_ in {"VERB", "AUX"} for token in doc):
         total += PENALTIES["incomplete"]
-    total += PENALTIES["hesitant"] * sum(
-        token.lower_ in {"um", "uh", "erm", "like"} for token in doc if token.pos_ == "INTJ"
-    )
+    total += PENALTIES["hesitant"] * sum(token.lower_ in HESITANT for token in doc)
     return total
 
 
@@ -77,62 +77,65 @@ def parse_members(items: Sequence[Item], order: Sequence[int], nlp: Language) ->
     return {item.id: doc for item, doc in zip(chosen, docs, strict=True)}
 
 
-def choose_label(docs: Sequence[Doc], keywords: Sequence[str], fallback: str) -> str:
-    """The phrase that most members' words share and the keywords back, as "cancel subscription" or "data location".
+def rank_labels(docs: Sequence[Doc], keywords: Sequence[str]) -> list[str]:
+    """Phrases for a label, best first: those that most members' words share and the keywords back.
 
-    Score of a phrase = mean over its words of (share of members with the word + 0.5 if it is a keyword),
-    times 1.2 with its verb; between equals the earlier in the alphabet.
+    Score = mean over its words of (share of members with the word + 0.5 if it is a keyword) times (0.5 + share of
+    members with all its words), times 1.2 with its verb and 0.5 for one word; equal ones by the alphabet.
     """
-    shares = count_shares(docs)
+    said = [{token.lemma_.lower() for token in doc} for doc in docs]
     telling = {part for keyword in keywords for part in keyword.split()}
     scores: dict[tuple[str, ...], float] = {}
     forms: dict[tuple[str, ...], Counter[str]] = {}
     for doc in docs:
         for tokens in find_phrases(doc):
             key = tuple(token.lemma_.lower() for token in tokens)
-            scores[key] = score_phrase(tokens, shares, telling)
+            if key not in scores:
+                scores[key] = score_phrase(tokens, said, telling)
             forms.setdefault(key, Counter())[" ".join(write(token) for token in tokens)] += 1
-    if not scores:
-        return keywords[0] if keywords else fallback
-    best = max(sorted(scores), key=lambda key: scores[key])
-    return min(forms[best], key=lambda form: (-forms[best][form], form))
+    ranked = sorted(scores, key=lambda key: (-round(scores[key], 6), key))
+    return [min(forms[key], key=lambda form: (-forms[key][form], form)) for key in ranked]
 
 
-def count_shares(docs: Sequence[Doc]) -> dict[str, float]:
-    """For each lemma, the share of members that use it."""
-    counts = Counter(lemma for doc in docs for lemma in {token.lemma_.lower() for token in doc})
-    return {lemma: count / len(docs) for lemma, count in counts.items()}
-
-
-def score_phrase(tokens: Sequence[Token], shares: dict[str, float], telling: set[str]) -> float:
-    worth = [
-        shares[token.lemma_.lower()] + 0.5 * bool({token.lower_, token.lemma_.lower()} & telling) for token in tokens
-    ]
-    length = 1.0 if len(tokens) > 1 else 0.7  # one word alone seldom says what it is about
-    return sum(worth) / len(worth) * length * (VERB_BONUS if tokens[0].pos_ == "VERB" else 1.0)
+def score_phrase(tokens: Sequence[Token], said: Sequence[set[str]], telling: set[str]) -> float:
+    """What the phrase is worth, by rank_labels' formula; `said` holds the lemmas of each member."""
+    words = [token for token in tokens if token.pos_ != "ADP"]
+    lemmas = {token.lemma_.lower() for token in words}
+    shares = [sum(token.lemma_.lower() in one for one in said) / len(said) for token in words]
+    backed = [bool({token.lower_, token.lemma_.lower()} & telling) for token in words]
+    worth = (sum(shares) + 0.5 * sum(backed)) / len(words)
+    together = sum(lemmas <= one for one in said) / len(said)
+    length = 1.0 if len(words) > 1 else 0.5  # one word alone seldom says what it is about
+    return worth * (0.5 + together) * length * (VERB_BONUS if tokens[0].pos_ == "VERB" else 1.0)
 
 
 def find_phrases(doc: Doc) -> Iterator[tuple[Token, ...]]:
     """Noun phrases, alone and behind the verb that they are the object of; names of people are never part of one."""
     for chunk in doc.noun_chunks:
         core = tuple(token for token in chunk if is_telling(token))
-        if not core or core[-1].i != chunk.root.i or len(core) > 4 or has_name(core):
+        if not core or core[-1].i != chunk.root.i or len(core) > 3 or has_name(core):
             continue
         yield core
-        verb = governor(chunk.root)
-        if verb is not None and len(core) < 4 and verb.i < core[0].i:
-            yield (verb, *core)
+        verb = find_verb(chunk.root)
+        if verb and verb[0].i < core[0].i:
+            yield (*verb, *core)
 
 
-def governor(root: Token) -> Token | None:
-    """The verb whose object the noun is, also over a preposition; None if it says nothing by itself."""
-    head = root.head.head if root.dep_ == "pobj" and root.head.pos_ == "ADP" else root.head
-    objects = {"dobj", "obj", "pobj", "attr", "dative"}
-    tells = head.pos_ == "VERB" and head.lemma_.lower() not in knowledge()["light_verbs"] and head.is_alpha
-    return head if tells and root.dep_ in objects else None
+def find_verb(root: Token) -> tuple[Token, ...]:
+    """The verb that the noun belongs to, as its object or, where it has none, over a preposition ("enroll in").
+
+    Nothing comes back where the verb tells little.
+    """
+    between = (root.head,) if root.dep_ == "pobj" and root.head.pos_ == "ADP" else ()
+    head = root.head.head if between else root.head
+    tells = head.pos_ == "VERB" and head.is_alpha and head.lemma_.lower() not in knowledge()["light_verbs"]
+    if between:
+        return (head, *between) if tells and not any(child.dep_ in OBJECTS for child in head.children) else ()
+    return (head,) if tells and root.dep_ in OBJECTS else ()
 
 
 def is_telling(token: Token) -> bool:
+    """Whether a word of a noun phrase says something of the matter."""
     if token.pos_ not in {"NOUN", "PROPN", "ADJ"} and token.dep_ != "compound":
         return False
     return token.is_alpha and not token.is_stop and token.lemma_.lower() not in knowledge()["light_nouns"]

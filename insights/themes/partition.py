@@ -23,7 +23,10 @@ def partition(space: Vectors, sources: Sequence[str], options: GroupOptions) -> 
 
     if len(space) < max(2, options.min_items):
         return np.full(len(space), -1, dtype=np.int64)
-    labels = link(space, options.threshold) if len(space) < options.n_graph else gated(space, options)
+    if len(space) < options.n_graph:
+        labels = link(space, options.sure_threshold if len(space) < options.n_little else options.threshold)
+    else:
+        labels = gated(space, options)
     return numbered(keep_recurring(labels, sources, options))
 
 

@@ -31,6 +31,8 @@ def prepare(vectors: Vectors, centre: Sequence[float], labels: Sequence[str], la
     """
     import numpy as np
 
+    if not len(vectors):
+        return vectors
     centred = unit_rows(vectors - np.asarray(centre, dtype=np.float32))
     known = sorted(set(labels) - {""})
     if not known or not label_weight:

@@ -10,6 +10,7 @@ from insights.themes.space import members_of
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from insights.themes.values import GroupOptions, Vectors
 
@@ -42,9 +43,8 @@ def find_stability(space: Vectors, rows: Sequence[int], options: GroupOptions) -
     return round(float(np.mean(overlaps or [1.0])) * len(rows) / (len(rows) + 1), 3)
 
 
-def nearest_outsiders(
-    space: Vectors, rows: Sequence[int], inside: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def nearest_outsiders(space: Vectors, rows: Sequence[int], inside: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows outside the theme that resemble its members most."""
     import numpy as np
 
     cosines = space @ space[inside].mean(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -42,13 +43,13 @@ def topics(
     Too few utterances give none, and the notes say so; topics known from the memory are then kept as they are.
     """
     options = options or TopicOptions()
-    telling = [row for row, item in enumerate(items) if says_something(item.text, options.n_words)]
-    known = {member for state in memory.themes for member in state.member_ids}
-    rows = [row for row, item in enumerate(items) if row in set(telling) or item.id in known]
-    left_out = sorted(item.id for row, item in enumerate(items) if row not in set(rows))
+    telling = {item.id for item in items if says_something(item.text, options.n_words)}
+    kept = telling | {member for state in memory.themes for member in state.member_ids}
+    rows = [row for row, item in enumerate(items) if item.id in kept]
+    left_out = sorted(item.id for item in items if item.id not in kept)
     small_talk = f"{len(left_out)} of {len(items)} utterances are too short to be about something."
     if len(telling) < options.n_enough and not memory.themes:
-        few = f"Too few to say: {len(telling)} utterances with something in them, {options.n_enough} are needed for topics."
+        few = f"Too few to say: {len(telling)} utterances are about something, topics need {options.n_enough}."
         return Grouping((), tuple(sorted(item.id for item in items)), memory, (), (few, small_talk))
     found = group(
         [items[row] for row in rows],
@@ -58,6 +59,7 @@ def topics(
         has_personal=has_personal,
         options=GroupOptions(
             threshold=options.threshold,
+            sure_threshold=options.threshold,
             merge_threshold=options.threshold,
             min_items=max(options.min_items, round(0.01 * len(rows))),
             min_sources=options.min_sources,
@@ -69,7 +71,5 @@ def topics(
 
 def says_something(text: str, n_words: int) -> bool:
     """Whether an utterance has enough different content words to be about something."""
-    import re
-
     stop = frozenset(stop_words())
     return len({word for word in re.findall(r"[a-z][a-z'-]+", normalise(text).lower()) if word not in stop}) >= n_words

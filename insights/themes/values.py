@@ -32,6 +32,8 @@ class GroupOptions:
     """How alike things must be. The defaults were chosen on public intent sets (tests/benchmarks/themes.py)."""
 
     threshold: float = 0.30  # mean cosine between members, after centring, from which items belong together
+    sure_threshold: float = 0.35  # the same where there is little to go by, and for themes that are born later
+    n_little: int = 50  # fewer items than this are little to go by
     merge_threshold: float = 0.35  # the same between communities, where Leiden made them
     gate: float = 0.20  # a member whose mean cosine to the others is lower is alone, where Leiden placed it
     label_weight: float = 0.20  # how much an equal label adds, against 1 for the words
@@ -56,6 +58,7 @@ class Memory:
 
     kind: ThemeKind
     themes: tuple[ThemeState, ...] = ()  # by id
+    waiting: tuple[str, ...] = ()  # ids of items seen that are in no theme, sorted
     next_number: int = 1  # numbers below are taken for good
     centre: tuple[float, ...] = ()  # subtracted from every vector; frozen, so that old decisions stay
     n_centre: int = 0  # items that the centre was taken from
@@ -88,6 +91,7 @@ def memory_to_json(memory: Memory) -> dict[str, object]:
     return {
         "kind": memory.kind,
         "themes": {state.id: list(state.member_ids) for state in memory.themes},
+        "waiting": list(memory.waiting),
         "next_number": memory.next_number,
         "centre": list(memory.centre),
         "n_centre": memory.n_centre,
@@ -96,14 +100,15 @@ def memory_to_json(memory: Memory) -> dict[str, object]:
 
 def memory_from_json(kept: Mapping[str, object]) -> Memory:
     """The memory that memory_to_json wrote."""
-    themes, centre = kept["themes"], kept["centre"]
+    themes, waiting, centre = kept["themes"], kept["waiting"], kept["centre"]
     kind, next_number, n_centre = kept["kind"], kept["next_number"], kept["n_centre"]
-    assert isinstance(themes, dict) and isinstance(centre, list)
+    assert isinstance(themes, dict) and isinstance(waiting, list) and isinstance(centre, list)
     assert isinstance(next_number, int) and isinstance(n_centre, int)
     assert kind in ("question", "objection", "topic")
     return Memory(
         kind=kind,
         themes=tuple(ThemeState(theme_id, tuple(themes[theme_id])) for theme_id in sorted(themes)),
+        waiting=tuple(waiting),
         next_number=next_number,
         centre=tuple(centre),
         n_centre=n_centre,
