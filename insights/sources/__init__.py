@@ -5,6 +5,7 @@ from __future__ import annotations
 from insights.sources.attachments import Attached
 from insights.sources.describe import describe
 from insights.sources.files import discover, identify
+from insights.sources.names import read_role
 from insights.sources.reader import READERS, Found, read
 from insights.sources.tables import Tables, load_tables
 
@@ -21,4 +22,5 @@ __all__ = [
     "identify",
     "load_tables",
     "read",
+    "read_role",
 ]

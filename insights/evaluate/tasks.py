@@ -1,0 +1,42 @@
+"""The tasks: which fields a row needs, who predicts, who scores.
+
+Besides these, a row of `questions` or `objections` may say `role`: rows of a "rep" are context then, and predicted to
+be no customer's question or objection, as in the product. Without it every row is taken for a customer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from insights.evaluate import calls, clustering, detection, mails, personal
+from insights.evaluate.rows import Row
+from insights.evaluate.tools import Tools
+
+Timing = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One exam."""
+
+    required: Mapping[str, type]  # fields of a row, the label not among them
+    predict: Callable[[Sequence[Row], Tools], tuple[list[Row], Timing]]
+    score: Callable[[Sequence[Row], Sequence[Row]], dict[str, float | int | None]]
+
+
+TASKS: Mapping[str, Task] = {
+    "questions": Task(
+        {"id": str, "text": str}, partial(detection.predict, kind="question"), partial(detection.score, kind="question")
+    ),
+    "objections": Task(
+        {"id": str, "text": str},
+        partial(detection.predict, kind="objection"),
+        partial(detection.score, kind="objection"),
+    ),
+    "themes": Task({"id": str, "text": str}, clustering.predict, clustering.score),
+    "emails": Task({"id": str}, mails.predict, mails.score),
+    "pii": Task({"id": str, "text": str}, personal.predict, personal.score),
+    "calls": Task({"conversation_id": str, "audio": str}, calls.predict, calls.score),
+}
