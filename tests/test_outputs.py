@@ -322,12 +322,24 @@ def test_what_began_last_week_with_several_accounts_is_new(report: Report) -> No
         ((6, 5, 3, 1, 1, 0), (7,) * 6, "fading"),
         ((1, 0, 1, 0, 1, 1), (7,) * 6, "too few to say"),
         ((0, 0, 0, 0, 0, 1), (7,) * 6, "too few to say"),
+        ((0, 0, 0, 0, 0, 2), (7,) * 6, "too few to say"),
         ((0, 0, 0, 0, 0, 3), (7,) * 6, "new"),
         ((0, 0, 0, 0, 4, 3), (0, 0, 0, 0, 4, 3), "too few to say"),
         ((1, 1, 2, 3, 5, 6), (2, 2, 4, 6, 10, 12), "steady"),
         ((5, 5, 5, 5, 5, 5), (5,) * 6, "steady"),
     ],
-    ids=["even", "up", "down", "few", "one account", "new", "two weeks only", "more calls, same rate", "everybody"],
+    ids=[
+        "even",
+        "up",
+        "down",
+        "few",
+        "one account",
+        "two accounts",
+        "new",
+        "two weeks only",
+        "more calls, same rate",
+        "everybody",
+    ],
 )
 def test_trend_words(reach: tuple[int, ...], accounts: tuple[int, ...], trend: str) -> None:
     assert name_trends({"O-0001": Series(reach)}, accounts)["O-0001"] == trend
@@ -411,7 +423,8 @@ def test_page_and_mail_say_the_same_numbers(report: Report) -> None:
         assert said in page and said in mail
         cells = " | ".join(str(n) for n in shown.reach_by_week)
         assert f"| {shown.theme.label} | {cells} | {shown.trend} |" in mail
-        assert f"{shown.theme.label} {cells.replace(' |', '')} {shown.trend}" in page
+        row = f"{shown.theme.label} {shown.theme.canonical} {cells.replace(' |', '')} {shown.trend}"
+        assert row in page
     for change in report.changes:
         assert change in page and change in mail
     for phrase in ("priority 80", "1 question got no answer", "1 utterance by", "asked 2 times: 1 answered"):
@@ -533,6 +546,13 @@ def test_hostile_words_change_nothing_in_the_structure_of_the_mail(text: str) ->
         assert "https://" not in mail
         for line in mail.splitlines():
             assert "\u202e" not in line or line.count("\u2068") == line.count("\u2069") > 0
+
+
+def test_a_theme_without_a_wording_is_named_by_its_label_and_not_in_quotation_marks(findings: Findings) -> None:
+    report = build_report(replace(findings, themes=tuple(replace(one, canonical="") for one in findings.themes)))
+    for text in (Reader(to_html(report)).text, to_markdown(report), *report.changes):
+        assert "“”" not in text
+    assert report.changes[0].startswith("New objection: label of O-0002 – 4 of 5 accounts")
 
 
 # The backlog

@@ -33,7 +33,9 @@ def describe_changes(
 
 
 def quote_title(shown: ThemeWeek) -> str:
-    """Put a theme's real wording in quotation marks; what is too long is cut, and the cut is marked outside them."""
+    """Put a theme's real wording in quotation marks, a cut marked outside them; without one, give its label bare."""
+    if not shown.theme.canonical:
+        return shown.theme.label
     words = one_line(shown.theme.canonical)
     beginning = cut(words, MAX_TITLE)
     return f"“{beginning}”" + (" …" if beginning != words else "")

@@ -32,6 +32,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "one_line": wording.one_line,
 }
 N_CARDS = 8  # themes shown with their quotes; the table has them all
+N_ROWS = 15  # themes in the table of weeks
 N_LISTED = 10  # unanswered questions and single objections
 N_IDEAS = 6
 
@@ -50,7 +51,7 @@ def make_environment(*, autoescape: bool, **filters: Callable[..., object]) -> E
     )
     environment.filters.update(FILTERS)
     environment.filters.update(filters)
-    environment.globals.update(N_CARDS=N_CARDS, N_LISTED=N_LISTED, N_IDEAS=N_IDEAS)
+    environment.globals.update(N_CARDS=N_CARDS, N_ROWS=N_ROWS, N_LISTED=N_LISTED, N_IDEAS=N_IDEAS)
     return environment
 
 

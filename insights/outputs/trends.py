@@ -9,7 +9,7 @@ from insights.types import Trend
 
 MIN_REACH = 5  # accounts over the weeks shown, a week at a time; with fewer there is nothing to tell
 MIN_WEEKS = 3  # with conversations; two points make no trend
-MIN_NEW = 2  # accounts; one customer makes no trend
+MIN_NEW = 3  # accounts; among many small themes some two fall together by chance
 FALSE_SHARE = 0.10  # of the words "rising" and "fading" in one list, at most this share is chance (expected)
 NEW_BY_CHANCE = 0.05  # how likely a "new" theme may be to have kept silent before by chance alone
 TREND_METHOD = (
