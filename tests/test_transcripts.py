@@ -712,7 +712,7 @@ def sample_call() -> Path:
 @pytest.mark.model
 def test_real_words_come_out_on_their_side() -> None:
     """The agent (left) says her name, the caller (right) his; through worker processes, as a run does it."""
-    ((_, found),) = transcribe_all([probe(sample_call(), HOUR_S)], TranscribeOptions(beam_size=1), workers=1)
+    ((_, found),) = transcribe_all([probe(sample_call(), HOUR_S)], TranscribeOptions(), workers=1)
     assert isinstance(found, Transcript)
     by_side = {
         side: " ".join(s.text for s in found.segments if s.speaker == side).lower() for side in ("left", "right")
@@ -729,5 +729,5 @@ def test_real_words_come_out_on_their_side() -> None:
 def test_noise_without_speech_gives_no_words(tmp_path: Path) -> None:
     """Line noise is where recognisers invent words; the voice detector keeps it from them."""
     noise = np.random.default_rng(3).normal(0, 0.02, RATE_HZ * 20).astype(np.float32)
-    found = transcribe(probe(write_wav(tmp_path / "n.wav", noise), HOUR_S), TranscribeOptions(beam_size=1))
+    found = transcribe(probe(write_wav(tmp_path / "n.wav", noise), HOUR_S), TranscribeOptions())
     assert [segment.text for segment in found.segments if SUSPECT not in segment.flags] == []

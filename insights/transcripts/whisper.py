@@ -28,7 +28,7 @@ class TranscribeOptions:
 
     model: str = "whisper-base"  # a name in models/manifest.toml
     language: str | None = None  # "en", "de", …; None: heard from the recording
-    beam_size: int = 5  # hypotheses followed at once
+    beam_size: int = 1  # hypotheses followed at once; five are slower and no better here (models/README.md)
     vocabulary: tuple[str, ...] = ()  # names to expect, as they should be written
     temperatures: tuple[float, ...] = (0.0, 0.4, 0.8)  # tried in order while the result is poor
     min_silence_ms: int = 1000  # the voice detector parts speech at pauses this long
