@@ -186,7 +186,7 @@ def test_roles_are_judged_by_the_words_in_the_gold_turn_they_lie_in():
         {"conversation_id": "c", "start": 8, "end": 9, "speaker": "right", "role": "rep", "text": "nobody says this"},
     ]
     scores = calls.score([row, {"conversation_id": "unlabelled"}], guesses)
-    assert scores["role_accuracy"] == 0.75
+    assert (scores["role_accuracy"], scores["role_unknown"]) == (0.75, 0.25)
     assert (scores["scored"], scores["wer.left"], scores["words"]) == (1, 0.0, 6)
 
 
@@ -245,20 +245,21 @@ TALK = [
     {"id": "1", "conversation_id": "a", "speaker": "x", "text": "Hi, good morning.", "is_question": False},
     {"id": "2", "conversation_id": "a", "speaker": "y", "text": "How much does it cost per user?", "is_question": True},
     {"id": "3", "conversation_id": "a", "speaker": "x", "text": "It is forty dollars.", "is_question": False},
-    {"id": "4", "conversation_id": "b", "speaker": 7, "text": " ", "is_question": None},
+    {"id": 4, "conversation_id": "b", "speaker": 7, "text": "", "is_question": None},
     {"id": "5", "text": "Does it work offline?", "role": "rep", "is_question": False},
 ]
 
 
 @pytest.mark.model
 def test_questions_of_any_speaker_are_predicted_for_every_row(tmp_path: Path):
-    file = write_jsonl(tmp_path / "rows.jsonl", *[row for row in TALK if row["text"] != " "])
+    file = write_jsonl(tmp_path / "rows.jsonl", *TALK)
     scores = evaluate("questions", file, settings=SETTINGS, predictions=tmp_path / "out.jsonl")
     predictions = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(row["id"], row["is_question"]) for row in predictions] == [
         ("1", False),
         ("2", True),
         ("3", False),
+        (4, False),
         ("5", False),
     ]
     assert predictions[1]["score"] > predictions[0]["score"]

@@ -72,14 +72,14 @@ def _to_prediction(row: Row, utterance: Utterance) -> Row:
 
 
 def score(rows: Sequence[Row], predictions: Sequence[Row]) -> dict[str, float | int | None]:
-    """Word error rate in all and by channel, diarization error rate, and share of words on the right side.
+    """Word error rate in all and by channel, diarization error rate, and shares of words on the right and on no side.
 
     wer: where as many speakers were told apart as there are, each is compared with the person it fits best; else the
     words in the order of time. Errors are summed over all calls, then divided by the words (seconds) of the gold.
     """
     words: Counter[str] = Counter()
     errors: Counter[str] = Counter()
-    speakers, roles = Errors(), Counter[bool]()
+    speakers, roles = Errors(), Counter[str]()
     scored = [row for row in rows if isinstance(row.get("turns"), list)]
     for row in scored:
         gold = _read_gold(row)
@@ -94,7 +94,9 @@ def score(rows: Sequence[Row], predictions: Sequence[Row]) -> dict[str, float | 
         name = f"wer.{channel}" if channel else "wer"
         scores[name] = errors[channel] / words[channel] if words[channel] else None
     scores["der"] = speakers.rate
-    return scores | {"role_accuracy": roles[True] / roles.total() if roles else None}
+    for name, kind in (("role_accuracy", "right"), ("role_unknown", "unknown")):
+        scores[name] = roles[kind] / roles.total() if roles else None
+    return scores
 
 
 def _read_gold(row: Row) -> list[Turn]:
@@ -124,11 +126,12 @@ def _read_heard(guesses: Sequence[Row]) -> Speech:
     ]
 
 
-def _judge_roles(gold: Speech, heard: Speech) -> Counter[bool]:
-    """Count the heard words whose role is that of the gold turn they lie in; those that lie in none are left out."""
-    judged: Counter[bool] = Counter()
+def _judge_roles(gold: Speech, heard: Speech) -> Counter[str]:
+    """Count heard words as right, wrong or unknown by the role of the gold turn they lie in, if any."""
+    judged: Counter[str] = Counter()
     for turn in heard:
         nearest = max(gold, key=lambda other: other.overlap_s(turn), default=None)
         if nearest and nearest.overlap_s(turn) > 0 and nearest.role != "unknown":
-            judged[nearest.role == turn.role] += len(turn.text.split())
+            verdict = "right" if nearest.role == turn.role else "unknown" if turn.role == "unknown" else "wrong"
+            judged[verdict] += len(turn.text.split())
     return judged

@@ -10,11 +10,12 @@ from typing import Any
 from insights.errors import UsageError
 
 Row = Mapping[str, Any]
+Required = Mapping[str, type | tuple[type, ...]]  # fields a row must have, and of which type; a text may be empty
 
 MAX_TEXT_CHARS = 100_000  # of one row's `text`; spaCy refuses ten times as much
 
 
-def read_rows(file: Path, required: Mapping[str, type]) -> list[Row]:
+def read_rows(file: Path, required: Required) -> list[Row]:
     """Read one JSON object a line; UsageError with the line's number where it is none or lacks a required field."""
     if not file.is_file():
         raise UsageError(f"No file '{file}'.")
@@ -28,16 +29,16 @@ def read_rows(file: Path, required: Mapping[str, type]) -> list[Row]:
     return rows
 
 
-def _read_row(line: bytes, required: Mapping[str, type], where: str) -> Row:
+def _read_row(line: bytes, required: Required, where: str) -> Row:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:  # ValueError covers broken JSON, broken UTF-8 and endless numbers
         raise UsageError(f"{where}: no JSON ({error}).") from error
     if not isinstance(row, dict):
         raise UsageError(f"{where}: expected an object like {{…}}, got {type(row).__name__}.")
-    for name, kind in required.items():
-        if not isinstance(row.get(name), kind) or row[name] in ("", None):
-            raise UsageError(f"{where}: needs '{name}' ({kind.__name__}).")
+    for name, kinds in required.items():
+        if not isinstance(row.get(name), kinds) or (row[name] == "" and name != "text"):
+            raise UsageError(f"{where}: needs '{name}'.")
     if len(str(row.get("text") or "")) > MAX_TEXT_CHARS:
         raise UsageError(f"{where}: 'text' has more than {MAX_TEXT_CHARS:,} characters.")
     return {name: _mend(value) if isinstance(value, str) else value for name, value in row.items()}

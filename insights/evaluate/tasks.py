@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from insights.evaluate import calls, clustering, detection, mails, personal
-from insights.evaluate.rows import Row
+from insights.evaluate.rows import Required, Row
 from insights.evaluate.tools import Tools
 
+ID = (str, int)
 Timing = Mapping[str, float]
 
 
@@ -21,22 +22,22 @@ Timing = Mapping[str, float]
 class Task:
     """One exam."""
 
-    required: Mapping[str, type]  # fields of a row, the label not among them
+    required: Required  # fields of a row, the label not among them
     predict: Callable[[Sequence[Row], Tools], tuple[list[Row], Timing]]
     score: Callable[[Sequence[Row], Sequence[Row]], dict[str, float | int | None]]
 
 
 TASKS: Mapping[str, Task] = {
     "questions": Task(
-        {"id": str, "text": str}, partial(detection.predict, kind="question"), partial(detection.score, kind="question")
+        {"id": ID, "text": str}, partial(detection.predict, kind="question"), partial(detection.score, kind="question")
     ),
     "objections": Task(
-        {"id": str, "text": str},
+        {"id": ID, "text": str},
         partial(detection.predict, kind="objection"),
         partial(detection.score, kind="objection"),
     ),
-    "themes": Task({"id": str, "text": str}, clustering.predict, clustering.score),
-    "emails": Task({"id": str}, mails.predict, mails.score),
-    "pii": Task({"id": str, "text": str}, personal.predict, personal.score),
-    "calls": Task({"conversation_id": str, "audio": str}, calls.predict, calls.score),
+    "themes": Task({"id": ID, "text": str}, clustering.predict, clustering.score),
+    "emails": Task({"id": ID}, mails.predict, mails.score),
+    "pii": Task({"id": ID, "text": str}, personal.predict, personal.score),
+    "calls": Task({"conversation_id": ID, "audio": str}, calls.predict, calls.score),
 }
