@@ -516,7 +516,7 @@ def spoken_or_forwarded(mail: Mail, kind: str) -> str:
 
 
 def email_row(mail: Mail) -> dict:
-    row = {"id": mail.id, "eml": to_eml(mail), "path": mail.path, "new_text": new_text(mail)}
+    row = {"id": mail.id, "eml": to_eml(mail), "path": mail.path, "new_text": new_text(mail), "signature": False}
     forwarded = spoken_or_forwarded(mail, "forward")
     return row | {"forwarded_text": forwarded} if forwarded else row
 
@@ -629,7 +629,7 @@ def check(mails: dict[str, Mail]) -> None:
 
 def call_texts() -> list[Path]:
     """What is written of the sample calls: pii rows may quote it."""
-    return sorted((HERE / "scripts").glob("*.txt"))
+    return sorted((HERE / "scripts").glob("*.script"))
 
 
 def check_wordings(rows: list[dict]) -> None:

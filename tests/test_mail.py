@@ -61,14 +61,15 @@ def flags_of(mail: Mail) -> list[tuple[tuple[str, ...], str]]:
 @pytest.mark.parametrize("row", [row for row in MAILS if row["half"] == "tune"], ids=lambda row: row["id"])
 def test_new_text_of_known_clients_and_languages(row: dict[str, str]) -> None:
     """Only what the sender newly wrote is left of a mail from each client that the rules were made for."""
-    assert plain(predict_new_text(row)) == plain(row["new_text"])
-    assert plain(predict_new_text(row, with_signature=True)) == plain(row["with_signature"])
+    assert plain(predict_new_text({**row, "signature": False})) == plain(row["new_text"])
+    kept = predict_new_text(row).splitlines()
+    assert {line.strip() for line in row["with_signature"].splitlines()} <= {line.strip() for line in kept} | {""}
 
 
 def test_held_out_mails_stay_at_their_floor() -> None:
     """The half of the fixtures that no rule was made for is read as well as it was when it was measured."""
     rows = [row for row in MAILS if row["half"] == "report"]
-    exact = sum(plain(predict_new_text(row)) == plain(row["new_text"]) for row in rows)
+    exact = sum(plain(predict_new_text({**row, "signature": False})) == plain(row["new_text"]) for row in rows)
     assert exact / len(rows) >= 0.85
 
 
@@ -84,7 +85,7 @@ def test_signatures_of_office_mail_stay_at_their_floor() -> None:
 def test_quotes_of_twelve_clients_are_found() -> None:
     """Of each talon fixture, "Hello" is all that is new."""
     lines = (SHARED / "talon_replies.jsonl").read_text(encoding="utf-8").splitlines()
-    assert {plain(predict_new_text(json.loads(line))) for line in lines} == {"Hello"}
+    assert {plain(predict_new_text({**json.loads(line), "signature": False})) for line in lines} == {"Hello"}
 
 
 def test_answers_between_quotes_are_new() -> None:

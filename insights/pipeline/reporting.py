@@ -23,6 +23,7 @@ BACKLOG_WRITERS: dict[str, Callable[[outputs.Backlog], bytes]] = {
     ".csv": lambda table: outputs.backlog_to_csv(table).encode("utf-8-sig"),  # Excel takes it for UTF-8 by the mark
     ".md": lambda table: outputs.backlog_to_markdown(table).encode(),
 }
+BACKLOG_LINK = "backlog.xlsx"  # beside the report
 CLIP_MARGIN_S = 0.4  # before the first and after the last word of a clip
 
 
@@ -46,8 +47,8 @@ def write_report(settings: Settings, week: str | None = None) -> tuple[Path, ...
     links = dict(_link_sources(findings.conversations, folder))
     clips = dict(_cut_clips(report, findings.conversations))
     html, markdown = folder / f"report-{report.week}.html", folder / f"report-{report.week}.md"
-    html.write_text(outputs.to_html(report, clips=clips, links=links), encoding="utf-8")
-    markdown.write_text(outputs.to_markdown(report, links=links), encoding="utf-8")
+    html.write_text(outputs.to_html(report, clips=clips, links=links, backlog=BACKLOG_LINK), encoding="utf-8")
+    markdown.write_text(outputs.to_markdown(report, links=links, backlog=BACKLOG_LINK), encoding="utf-8")
     return html, markdown
 
 

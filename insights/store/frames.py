@@ -29,7 +29,8 @@ QUERIES = {
         ORDER BY s.utterance_id, s.start, s.id""",
     "themes": """
         SELECT t.id, t.kind, t.label, t.canonical, t.stability, COUNT(*) AS n_signals,
-               COUNT(DISTINCT c.id) AS n_conversations, COUNT(DISTINCT c.account) AS n_accounts,
+               COUNT(DISTINCT c.thread_id) AS n_conversations,
+               COUNT(DISTINCT COALESCE(NULLIF(LOWER(TRIM(c.account)), ''), c.thread_id)) AS n_accounts,
                MIN(c.started_at) AS first_heard_at, MAX(c.started_at) AS last_heard_at
         FROM themes t
         JOIN theme_members m ON m.theme_id = t.id
@@ -73,7 +74,7 @@ class Frames:
 
     @cached_property
     def themes(self) -> pd.DataFrame:
-        """One row a theme: how many signals, conversations and known accounts, first and last week."""
+        """One row a theme: signals, conversations (a thread of mail is one), accounts (else conversations), weeks."""
         frame = self._read("themes")
         for moment, week in (("first_heard_at", "first_week"), ("last_heard_at", "last_week")):
             frame[week] = self._weeks(frame.pop(moment))

@@ -92,7 +92,7 @@ def main() -> None:
     for name, rows, gold, keeps in sets():
         if not rows:
             continue
-        ours = score(rows, gold, lambda row, keeps=keeps: predict_new_text(row, with_signature=keeps))  # type: ignore[misc]
+        ours = score(rows, gold, lambda row, keeps=keeps: predict_new_text({**row, "signature": keeps}))  # type: ignore[misc]
         peer = score(rows, gold, lambda row, keeps=keeps: ask_peer(row, with_signature=keeps))  # type: ignore[misc]
         convention = "with signature" if keeps else "strict"
         out.append(
