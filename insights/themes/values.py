@@ -34,7 +34,7 @@ class GroupOptions:
     threshold: float = 0.30  # mean cosine between members, after centring, from which items belong together
     sure_threshold: float = 0.35  # the same where there is little to go by, and for themes that are born later
     n_little: int = 50  # fewer items than this are little to go by
-    merge_threshold: float = 0.35  # the same between communities, where Leiden made them
+    merge_threshold: float = 0.40  # the same between communities, where Leiden made them
     gate: float = 0.20  # a member whose mean cosine to the others is lower is alone, where Leiden placed it
     label_weight: float = 0.20  # how much an equal label adds, against 1 for the words
     min_items: int = 2

@@ -1,0 +1,178 @@
+"""How well texts are grouped without knowing how many groups, as a Markdown table.
+
+All methods see the same vectors. What a method leaves alone counts as a group of its own. Thresholds were chosen on
+clinc150_val, dstc11_utterances_insurance and multidogo_finance_dev; banking77 is for reporting only. BERTopic uses UMAP
+and HDBSCAN where they are installed, else what it falls back to (PCA and scikit-learn's HDBSCAN); the first line says
+which. Run: python tests/benchmarks/themes.py
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from bertopic import BERTopic
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
+from sklearn.metrics.cluster import contingency_matrix
+
+from insights.models import load_embedder
+from insights.themes import GroupOptions, Item, Memory, cluster_vectors, normalise
+from insights.themes.identity import assign
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+SETS = ("dstc11_utterances_insurance", "clinc150_val", "banking77_train")
+NOT_INTENTS = {
+    "oos",
+    "contentonly",
+    "openinggreeting",
+    "closinggreeting",
+    "thankyou",
+    "confirmation",
+    "rejection",
+    "outofdomain",
+}
+N_ROWS = 3000
+N_WEEKS = 25  # small weeks drawn from each set
+N_PARTS = 6  # in which a small set arrives
+
+Vectors = NDArray[np.float32]
+Clusters = Sequence[int | None]
+Method = Callable[[Sequence[str], Vectors], Clusters]
+
+
+def ours(texts: Sequence[str], vectors: Vectors) -> Clusters:
+    """Group as `insights evaluate themes` does."""
+    return cluster_vectors(vectors)
+
+
+def bertopic(texts: Sequence[str], vectors: Vectors) -> Clusters:
+    """Run BERTopic with its defaults; outliers stay alone."""
+    topics, _ = BERTopic().fit_transform(list(texts), embeddings=vectors)
+    return [topic if topic >= 0 else None for topic in topics]
+
+
+def bertopic_reassigned(texts: Sequence[str], vectors: Vectors) -> Clusters:
+    """Run BERTopic with its defaults, then put each outlier into the nearest topic."""
+    model = BERTopic()
+    topics, _ = model.fit_transform(list(texts), embeddings=vectors)
+    if -1 not in topics or set(topics) == {-1}:
+        return [topic if topic >= 0 else None for topic in topics]
+    return list(model.reduce_outliers(list(texts), topics, strategy="embeddings", embeddings=vectors))
+
+
+def kmeans(texts: Sequence[str], vectors: Vectors) -> Clusters:
+    """K-means with the number of groups that has the best cosine silhouette."""
+    best: tuple[float, Clusters] = (-1.0, [0] * len(texts))
+    for k in (4, 6, 8, 12, 16, 22, 30, 40, 60, 80, 110, 150, 200):
+        if k < len(texts) // 2:
+            labels = KMeans(k, n_init=1, random_state=0).fit_predict(vectors)
+            best = max(
+                best, (silhouette_score(vectors, labels, metric="cosine"), labels.tolist()), key=lambda it: it[0]
+            )
+    return best[1]
+
+
+METHODS: dict[str, Method] = {
+    "insights": ours,
+    "BERTopic defaults": bertopic,
+    "BERTopic defaults, outliers reassigned": bertopic_reassigned,
+    "k-means, silhouette": kmeans,
+}
+
+
+def score(gold: Sequence[str], clusters: Clusters) -> list[float]:
+    """ACC by best matching, NMI, ARI (all in percent), number of groups, share in a group (percent)."""
+    labels = [cluster if cluster is not None else -1 - row for row, cluster in enumerate(clusters)]
+    table = contingency_matrix(gold, labels)
+    matched = table[linear_sum_assignment(-table)].sum() / len(gold)
+    grouped = [cluster for cluster in clusters if cluster is not None]
+    agreement = (normalized_mutual_info_score(gold, labels), adjusted_rand_score(gold, labels))
+    share = 100 * len(grouped) / len(gold)
+    return [100 * matched, *(100 * value for value in agreement), len(set(grouped)), share]
+
+
+def read_set(name: str) -> tuple[list[str], list[str]]:
+    """Texts and intents of a set, a fixed sample where it is large; small talk and out of scope left out."""
+    lines = (SHARED / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row["label"] and row["label"] not in NOT_INTENTS]
+    chosen = sorted(np.random.default_rng(0).permutation(len(rows))[:N_ROWS].tolist())
+    return [rows[place]["text"] for place in chosen], [rows[place]["label"] for place in chosen]
+
+
+def small_weeks(gold: Sequence[str]) -> Iterator[list[int]]:
+    """Rows of small sets: 10-15 intents with 2-12 texts each and 12 intents with one."""
+    rng = np.random.default_rng(99)
+    rows_by_intent: dict[str, list[int]] = defaultdict(list)
+    for row, intent in enumerate(gold):
+        rows_by_intent[intent].append(row)
+    intents = sorted(rows_by_intent)
+    for _ in range(N_WEEKS):
+        order = [intents[place] for place in rng.permutation(len(intents))]
+        n_repeated = int(rng.integers(10, 16))
+        sizes = [int(rng.integers(2, 13)) for _ in order[:n_repeated]] + [1] * 12
+        rows = [
+            int(row)
+            for intent, size in zip(order, sizes, strict=False)
+            for row in rng.permutation(rows_by_intent[intent])[:size]
+        ]
+        yield [rows[place] for place in rng.permutation(len(rows))]
+
+
+def week_by_week(texts: Sequence[str], vectors: Vectors) -> Clusters:
+    """The same rows as they arrive in parts, earlier decisions kept."""
+    memory, theme_ids = Memory("question"), ("",)
+    for part in range(1, N_PARTS + 1):
+        n = round(len(texts) * part / N_PARTS)
+        items = [Item(f"{row:06d}", texts[row]) for row in range(n)]
+        assigned = assign(items, vectors[:n], memory, GroupOptions())
+        memory, theme_ids = assigned.memory, assigned.theme_ids
+    return [int(theme_id[2:]) if theme_id else None for theme_id in theme_ids]
+
+
+def write_row(name: str, method: str, values: Sequence[float], seconds: float) -> None:
+    """Write one line of the table."""
+    acc, nmi, ari, n_groups, share = values
+    sys.stdout.write(
+        f"| {name} | {method} | {acc:.1f} | {nmi:.1f} | {ari:.1f} | {n_groups:.0f} | {share:.0f} % | {seconds:.2f} |\n"
+    )
+
+
+def main() -> None:
+    """Write the table."""
+    embed = load_embedder()
+    reducer = "UMAP" if find_spec("umap") else "PCA"
+    clusterer = "hdbscan" if find_spec("hdbscan") else "scikit-learn's HDBSCAN"
+    sys.stdout.write(f"BERTopic with {reducer} and {clusterer}.\n\n")
+    sys.stdout.write("| set | method | ACC | NMI | ARI | groups | in a group | seconds |\n")
+    sys.stdout.write("|---|---|---|---|---|---|---|---|\n")
+    for name in SETS:
+        texts, gold = read_set(name)
+        vectors = embed([normalise(text) for text in texts])
+        for method, cluster in METHODS.items():
+            begun = time.perf_counter()
+            clusters = cluster(texts, vectors)
+            n_intents = len(set(gold))
+            write_row(f"{name} ({len(texts)}, {n_intents})", method, score(gold, clusters), time.perf_counter() - begun)
+        small = list(small_weeks(gold))
+        for method, cluster in {**METHODS, f"insights, in {N_PARTS} parts": week_by_week}.items():
+            begun = time.perf_counter()
+            scores = [
+                score([gold[row] for row in rows], cluster([texts[row] for row in rows], vectors[rows]))
+                for rows in small
+            ]
+            took = (time.perf_counter() - begun) / len(scores)
+            n_mean = sum(map(len, small)) / len(small)
+            write_row(f"{name}, small ({n_mean:.0f})", method, list(np.mean(scores, axis=0)), took)
+
+
+if __name__ == "__main__":
+    main()
