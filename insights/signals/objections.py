@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from insights.signals.options import DetectOptions, Embed
 from insights.signals.readings import Found, Reading
-from insights.signals.rules import ids, matching
+from insights.signals.rules import find_sure, ids, matching
 from insights.signals.seeds import nearest_type
 
+SURE = 0.8  # score of a rule that is nearly always right, whatever the classifier says
 MAX_MERGED_WORDS = 45  # neighbouring sentences of one objection are quoted together up to here
 
 
@@ -30,17 +31,19 @@ def find_objections(readings: Sequence[Reading], options: DetectOptions, embed: 
 
 
 def _find(reading: Reading, options: DetectOptions, embed: Embed) -> Found | None:
-    own, cosine = nearest_type(reading.embedding, options.extra_types, embed)
-    is_own = own is not None and cosine >= options.extra_type_similarity
-    if not is_own and reading.objection < options.objection_threshold:
-        return None
     unit = reading.unit
-    rules = [rule for rule in matching("objections", unit.text) if rule.label in {reading.objection_type, ""}]
-    if own is not None and is_own:
+    own, cosine = nearest_type(reading.embedding, options.extra_types, embed)
+    if own is not None and cosine >= options.extra_type_similarity:
         score = max(cosine, reading.objection)
         return Found(unit, "objection", own.id, unit.start, unit.end, score, ("near-example",))
-    why = (*ids(rules), "classifier")
-    return Found(unit, "objection", reading.objection_type, unit.start, unit.end, reading.objection, why)
+    rules = matching("objections", unit.text)
+    sure = find_sure(rules)
+    score = max(reading.objection, SURE if sure else 0.0)
+    if score < options.objection_threshold:
+        return None
+    label = sure.label if sure else reading.objection_type
+    why = (*ids(rule for rule in rules if rule.label in {label, ""}), "classifier")
+    return Found(unit, "objection", label, unit.start, unit.end, score, why)
 
 
 def _belong_together(first: Found, second: Found) -> bool:

@@ -1,4 +1,8 @@
-"""Rules as data: patterns that speak for a signal (find), against one (guard), or rule it out (veto)."""
+"""Rules as data.
+
+A match speaks for a signal (find), does so nearly always (sure), speaks against one (guard), rules it out (veto), or is
+only of interest to the classifiers (cue).
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+SPEAK_FOR = frozenset({"sure", "find"})
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A pattern with its id and what a match means."""
 
     id: str
-    use: Literal["find", "guard", "veto"]
+    use: Literal["sure", "find", "guard", "veto", "cue"]
     label: str
     pattern: re.Pattern[str]
 
@@ -42,4 +48,11 @@ def is_vetoed(rules: Iterable[Rule]) -> bool:
 
 def ids(rules: Iterable[Rule]) -> tuple[str, ...]:
     """The ids of the rules that speak for a signal."""
-    return tuple(rule.id for rule in rules if rule.use == "find")
+    return tuple(rule.id for rule in rules if rule.use in SPEAK_FOR)
+
+
+def find_sure(rules: Iterable[Rule]) -> Rule | None:
+    """The first rule that is nearly always right, unless another speaks against it."""
+    matched = tuple(rules)
+    against = any(rule.use in {"guard", "veto"} for rule in matched)
+    return None if against else next((rule for rule in matched if rule.use == "sure"), None)
