@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -106,10 +106,10 @@ def evaluate(
     config: ConfigOption = None,
 ) -> None:
     """Run the real detectors over labelled rows and score them."""
-    from insights import evaluate as evaluation
+    from insights.evaluate import evaluate as run_evaluation
 
     with reported():
-        scores = evaluation.evaluate(task, file, settings=_settings(None, config), predictions=predictions)
+        scores = run_evaluation(task, file, settings=_settings(None, config), predictions=predictions)
         if as_json:
             sys.stdout.write(json.dumps(scores) + "\n")
         else:
@@ -246,7 +246,7 @@ def _settings(store: Path | None, config: Path | None, **overrides: object) -> S
     return load_settings(config, store=store, **overrides)
 
 
-def _score_table(scores: dict[str, object]) -> Table:
+def _score_table(scores: Mapping[str, float | int | None]) -> Table:
     table = Table("score", "value")
     for name, value in scores.items():
         table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))

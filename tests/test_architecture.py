@@ -21,7 +21,7 @@ ALLOWED = {
     "errors": set(),
     "config": {"errors"},
     "models": {"types", "errors"},
-    **{room: SHARED for room in ROOMS},
+    **dict.fromkeys(ROOMS, SHARED),
     "pipeline": SHARED | ROOMS,
     "evaluate": SHARED | ROOMS | {"pipeline"},
     "cli": SHARED | ROOMS | {"pipeline", "evaluate"},

@@ -77,9 +77,7 @@ def test_a_setting_that_does_not_exist_is_said(tmp_path: Path):
     assert "Mars/Olympus" in done.stderr
 
 
-def test_settings_come_from_the_file_and_the_environment_overrides_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_settings_come_from_the_file_and_the_environment_overrides_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from insights.config import load_settings
 
     (tmp_path / "insights.toml").write_text('timezone = "Europe/Berlin"\nworkers = 3\n')

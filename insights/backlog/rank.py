@@ -40,7 +40,7 @@ def _make_idea(facts: ThemeFacts) -> Idea:
         theme_id=facts.theme.id,
         format=format_,
         format_reason=reason,
-        title=TITLES[format_].format(words=facts.theme.canonical),
+        title=TITLES[format_].format(words=facts.theme.canonical or facts.theme.label),
         priority=round(sum(factor.points for factor in factors), 1),
         factors=factors,
         evidence=tuple(order_evidence(facts.evidence)),

@@ -82,6 +82,7 @@ def analysis_key(conversation: Conversation, settings: Settings) -> str:
         settings.rep_channel,
         settings.our_domains,
         settings.our_names,
+        models.key("signals"),
         models.key("minilm"),
         models.key("en_core_web_sm"),
     )

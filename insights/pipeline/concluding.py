@@ -42,7 +42,8 @@ def findings_key(store: Store, settings: Settings) -> str:
     analyses = [
         (key, conversation.metadata, conversation.started_at) for _, _, conversation, key in store.read_conversations()
     ]
-    return key_of(analyses, signals.VERSION, themes.VERSION, backlog.VERSION, settings.timezone)
+    versions = (signals.VERSION, themes.VERSION, themes.GroupOptions(), backlog.VERSION)
+    return key_of(analyses, versions, settings.timezone)
 
 
 def find_answers(findings: Findings, tools: Tools) -> tuple[Answer, ...]:

@@ -13,8 +13,47 @@ from insights.types import Answer, AnswerStatus, Signal, Utterance
 
 CONTENT = re.compile(r"[a-z][a-z'-]{3,}", re.IGNORECASE)
 COMMON = frozenset(
-    "that this what with have your they them there from would could about does just like know well when which will were "
-    "where been then than want need some more also because really think into over only very much".split()
+    [
+        "that",
+        "this",
+        "what",
+        "with",
+        "have",
+        "your",
+        "they",
+        "them",
+        "there",
+        "from",
+        "would",
+        "could",
+        "about",
+        "does",
+        "just",
+        "like",
+        "know",
+        "well",
+        "when",
+        "which",
+        "will",
+        "were",
+        "where",
+        "been",
+        "then",
+        "than",
+        "want",
+        "need",
+        "some",
+        "more",
+        "also",
+        "because",
+        "really",
+        "think",
+        "into",
+        "over",
+        "only",
+        "very",
+        "much",
+    ]
 )
 
 

@@ -98,7 +98,8 @@ NOT_A_NAME = re.compile(
 )
 TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+){0,2})")
 SAYS_NAME = re.compile(
-    r"\b(?:my name is|my name's|name is|this is|i am|i'm|speaking with|ask for)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+){0,2})"
+    r"\b(?:my name is|my name's|name is|this is|i am|i'm|speaking with|ask for)\s+"
+    r"([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+){0,2})"
 )
 
 

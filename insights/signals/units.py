@@ -18,7 +18,8 @@ SENTENCE_MARKS = frozenset(".?!…")
 MIN_TOKENS = 3  # a shorter piece that the parser cuts off unpunctuated speech goes with its neighbour
 LEADING_FILLER = re.compile(
     r"(?:[-*•–·>\s,.]+|(?:um+|uh+|er+m?|hmm+|okay|ok|yeah|yep|yes)\b[\s,.]*"
-    r"|(?:so|well|right|good|great|sure|oh|ah|like|alright|all right|hi|hello|hey|cool|perfect|now|and|i mean|you know),\s*)+",
+    r"|(?:so|well|right|good|great|sure|oh|ah|like|alright|all right|hi|hello|hey|cool|perfect|now|and|i mean|you know)"
+    r",\s*)+",
     re.IGNORECASE,
 )
 

@@ -18,7 +18,7 @@ from insights.themes.values import (
     memory_to_json,
 )
 
-VERSION = "themes/1"
+VERSION = "themes/2"
 
 __all__ = [
     "VERSION",

@@ -36,7 +36,7 @@ class GroupOptions:
     n_little: int = 50  # fewer items than this are little to go by
     merge_threshold: float = 0.40  # the same between communities, where Leiden made them
     gate: float = 0.20  # a member whose mean cosine to the others is lower is alone, where Leiden placed it
-    label_weight: float = 0.20  # how much an equal label adds, against 1 for the words
+    label_weight: float = 0.45  # how much an equal label adds, against 1 for the words: a type is trained knowledge
     min_items: int = 2
     min_sources: int = 2
     n_graph: int = 300  # from so many items on: communities of a graph; below: average linkage

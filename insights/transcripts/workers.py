@@ -16,6 +16,8 @@ from insights.transcripts.transcribe import Transcript, transcribe
 from insights.transcripts.whisper import Load, TranscribeOptions, load_whisper
 from insights.types import Recording
 
+IDLE_END_S = 5.0  # an idle process has so long to end
+
 Result = Transcript | InsightsError
 Message = tuple[Literal["ready", "progress", "done", "unusable"], object]
 
@@ -104,9 +106,11 @@ class _Batch:
 
     def stop(self) -> None:
         for worker in self.workers:
-            worker.process.terminate()
-            worker.connection.close()
+            worker.connection.close()  # an idle worker ends by itself and tidies up; a busy one is ended
         for worker in self.workers:
+            if worker.recording is None:
+                worker.process.join(IDLE_END_S)
+            worker.process.terminate()
             worker.process.join()
         self.workers.clear()
 

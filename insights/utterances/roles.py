@@ -12,6 +12,7 @@ from insights.types import Conversation, Participant, Role, Utterance
 from insights.utterances.cues import score_talk, to_probability
 
 MIN_CONFIDENCE = 0.8  # less is unknown
+MIXED_CONFIDENCE = 0.97  # the same for an utterance of a mixed channel, which may hold the words of both sides
 CHANNELS = frozenset({"left", "right"})
 MIXED = frozenset({"mono", ""})  # labels that may hold several people
 FREE_MAIL = frozenset(  # domains that say nothing of an employer
@@ -59,7 +60,7 @@ def assign_roles(
 
 def _with_side(utterance: Utterance, side: Side, ours: Ours) -> Utterance:
     if side.role == "unknown" and utterance.speaker in MIXED:
-        side = _decide(_score([utterance.text], ours), MIN_CONFIDENCE)
+        side = _decide(_score([utterance.text], ours), MIXED_CONFIDENCE)
     return replace(utterance, role=side.role, role_confidence=round(side.confidence, 3))
 
 

@@ -32,8 +32,18 @@ TARGET = HERE.parent / "signals"
 SEED = 20261123
 N_FOLDS = 5
 MIN_COUNT = 4  # a feature seen in fewer sentences is left out; each utterance comes in two spellings
-PREVALENCE = {"question": 0.15, "objection": 0.15, "praise": 0.05}  # of customers' sentences: ours are chosen to be hard
-STRENGTH = {"question": 0.1, "question_kind": 0.03, "objection": 0.01, "objection_type": 0.01, "praise": 0.03}  # C, by dev
+PREVALENCE = {
+    "question": 0.15,
+    "objection": 0.15,
+    "praise": 0.05,
+}  # of customers' sentences: ours are chosen to be hard
+STRENGTH = {
+    "question": 0.1,
+    "question_kind": 0.03,
+    "objection": 0.01,
+    "objection_type": 0.01,
+    "praise": 0.03,
+}  # C, by dev
 
 
 @dataclass(frozen=True)
@@ -173,7 +183,7 @@ def new_model(strength: float) -> LogisticRegression:
 
 
 def calibrate(task: Task, examples: Sequence[Example], rows: Any, strength: float) -> tuple[float, float]:
-    """Slope and offset that turn decision values into chances, from folds that share no industry with their training."""
+    """Slope and offset that turn decision values into chances, from folds that share no industry with their training."""  # noqa: E501
     groups = [example.row["industry"] for example in examples]
     truth = labels(task, examples)
     if truth.dtype != bool:
@@ -227,11 +237,13 @@ def update_manifest() -> None:
     """Write sizes and hashes of the trained files into models/manifest.toml."""
     path = HERE.parent / "manifest.toml"
     lines = [
-        f'    {{ name = "{file.name}", size = {file.stat().st_size}, sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}" }},'
+        f'    {{ name = "{file.name}", size = {file.stat().st_size}, sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}" }},'  # noqa: E501
         for file in sorted(TARGET.glob("*.json"))
     ]
     text = path.read_text("utf-8")
-    block = re.search(r'(\[\[model\]\]\nname = "signals"\n(?:(?!\[\[model\]\])[\s\S])*?files = \[\n)[\s\S]*?(\n\])', text)
+    block = re.search(
+        r'(\[\[model\]\]\nname = "signals"\n(?:(?!\[\[model\]\])[\s\S])*?files = \[\n)[\s\S]*?(\n\])', text
+    )
     if block is None:
         sys.exit("models/manifest.toml has no model named 'signals' with a list of files.")
     path.write_text(text[: block.end(1)] + "\n".join(lines) + text[block.start(2) :], "utf-8")

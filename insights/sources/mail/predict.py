@@ -14,10 +14,10 @@ from insights.types import BOILERPLATE, FORWARDED, QUOTED, SIGNATURE, Segment
 def predict_new_text(row: Mapping[str, object]) -> str:
     """Return what the sender of a labelled row newly wrote: of `eml` (a whole message) or of `text` (a plain body).
 
-    Quoted and forwarded mail is not in it. Sign-off, signature and footers are, as in the public sets of replies (talon's
-    fixtures, office mail); a row with `"signature": false` says that its label leaves them out, and so does the
-    prediction. The rules on automatic mail are not applied: here a body is what is judged. Lines keep their breaks and
-    lose their trailing spaces; the whole has no blank line at its ends.
+    Quoted and forwarded mail is not in it. Sign-off, signature and footers are, as in the public sets of replies; a
+    row with `"signature": false` says that its label leaves them out, and so does the prediction. The rules on
+    automatic mail are not applied: here a body is what is judged. Lines keep their breaks and lose their trailing
+    spaces; the whole has no blank line at its ends.
     """
     eml = row.get("eml")
     segments = _of_eml(str(eml)) if eml else mark_body(str(row.get("text") or ""), sender=str(row.get("sender") or ""))
