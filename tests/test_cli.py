@@ -7,8 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -19,12 +19,12 @@ README = Path(__file__).parents[1] / "README.md"
 runner = CliRunner()
 
 
-def commands(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:
-    if isinstance(command, click.Group):
-        for part, inner in command.commands.items():
-            yield from commands(inner, f"{name} {part}".strip())
-    else:
+def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if not hasattr(command, "commands"):
         yield name, command
+        return
+    for part, inner in command.commands.items():
+        yield from commands(inner, f"{name} {part}".strip())
 
 
 ALL = dict(commands(typer.main.get_command(app)))

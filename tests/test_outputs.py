@@ -422,7 +422,7 @@ def test_page_and_mail_say_the_same_numbers(report: Report) -> None:
         said = f"{shown.n_conversations} of 5 conversations, {shown.n_accounts} of 5 accounts"
         assert said in page and said in mail
         cells = " | ".join(str(n) for n in shown.reach_by_week)
-        assert f"| {shown.theme.label} | {cells} | {shown.trend} |" in mail
+        assert f"{shown.theme.label} | {cells} | {shown.trend} |" in mail
         row = f"{shown.theme.label} {shown.theme.canonical} {cells.replace(' |', '')} {shown.trend}"
         assert row in page
     for change in report.changes:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from insights import pipeline
+from insights import pipeline, transcripts
 from insights.config import Settings
 from insights.errors import StoreError, UsageError
 from insights.pipeline import Progress
@@ -147,3 +152,35 @@ def test_a_report_of_an_empty_store_says_what_to_run(settings: Settings):
 def test_a_path_that_is_not_there_is_an_error(settings: Settings, tmp_path: Path):
     with pytest.raises(UsageError, match="nowhere"):
         pipeline.run([tmp_path / "nowhere"], settings)
+
+
+def test_a_run_killed_while_it_hears_calls_goes_on_from_the_last_one_heard(settings: Settings, tmp_path: Path):
+    """SIGKILL, after one of three recordings: what was heard is kept, the rest is heard by the next run."""
+    calls = sorted((Path(__file__).parents[1] / "sample_calls" / "calls").glob("*.wav"))[:3]
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    for number, call in enumerate(calls):
+        (folder / f"{number}.mp3").write_bytes(transcripts.cut_clip(call, 0.0, 12.0))
+    command = [sys.executable, "-m", "insights", "run", str(folder), "--store", str(settings.store)]
+    with subprocess.Popen([*command], env={**os.environ, "INSIGHTS_WORKERS": "1"}) as running:
+        while not heard(settings.store) and running.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(0.05)
+        running.kill()
+    before = heard(settings.store)
+    assert 1 <= len(before) < 3
+    assert pipeline.run([folder], settings).n_read == 3 - len(before)
+    after = heard(settings.store)
+    assert len(after) == 3
+    assert before <= after
+
+
+def heard(folder: Path) -> set[tuple[str, str]]:
+    """The recordings in a store, with their transcripts."""
+    if not (folder / "insights.db").is_file():
+        return set()
+    with contextlib.closing(sqlite3.connect(f"file:{folder / 'insights.db'}?mode=ro", uri=True)) as connection:
+        try:
+            return set(connection.execute("SELECT id, body FROM conversations"))
+        except sqlite3.OperationalError:  # the tables are not there yet
+            return set()
