@@ -113,7 +113,14 @@ def test_one_account_does_not_fill_the_evidence():
 
 def test_an_audience_of_two_accounts_is_too_few_to_say():
     assert rank([replace(FACTS, n_accounts=2)])[0].audience == "too few to say"
+    assert rank([replace(FACTS, segments=(("clinics", 1), ("schools", 1)))])[0].audience == "no segment stands out"
     assert rank([FACTS])[0].audience == "clinics (3 of 4 accounts)"
+
+
+def test_a_label_is_never_shown_as_somebodys_words():
+    """Where every wording holds personal data there is no quotation, and so there are no quotation marks."""
+    (idea,) = rank([replace(FACTS, theme=replace(THEME, canonical=""))])
+    assert idea.title == "FAQ: single sign-on"
 
 
 def test_a_brief_holds_customers_and_reps_words_and_where_they_are_from():

@@ -102,6 +102,17 @@ def test_the_report_shows_only_words_that_were_said(sample_store: Path):
     assert 'src="data:audio/mpeg;base64,' in text
 
 
+def test_the_first_ideas_have_drafts_of_customers_and_reps_words(sample_store: Path):
+    with Store(sample_store) as store:
+        known = {" ".join(one.text.split()) for one in (*store.signals(), *store.answers())}
+    drafts = sorted((sample_store / "reports" / "briefs").glob("*.md"))
+    assert len(drafts) == 10
+    for draft in drafts:
+        quoted = re.findall(r"^> (.+)\n>\n", draft.read_text(encoding="utf-8"), re.MULTILINE)
+        assert quoted
+        assert set(quoted) <= known
+
+
 def test_customers_words_are_told_from_reps_words_on_stereo_calls(sample_store: Path):
     frames = insights.open(sample_store)
     spoken = frames.utterances[frames.utterances.speaker.isin(["left", "right"])]

@@ -11,18 +11,18 @@ from typing import Any
 
 from insights.backlog.facts import Evidence, ThemeFacts
 from insights.backlog.priority import weigh
-from insights.types import Idea, IdeaFormat
+from insights.types import Idea, IdeaFormat, Theme
 
 MIN_ACCOUNTS_FOR_AUDIENCE = 3
 GOOD_LENGTH = range(6, 36)  # words of a quote that stands by itself and is soon read
 TITLES: dict[IdeaFormat, str] = {
-    "faq": "FAQ: “{words}”",
-    "e-mail template": "E-mail template in reply to “{words}”",
-    "white paper": "White paper on “{words}”",
-    "battle card": "Battle card for “{words}”",
-    "case study": "Case study of a customer who once said “{words}”",
-    "testimonial": "Testimonial against “{words}”",
-    "blog post": "Blog post around “{words}”",
+    "faq": "FAQ: {words}",
+    "e-mail template": "E-mail template in reply to {words}",
+    "white paper": "White paper on {words}",
+    "battle card": "Battle card for {words}",
+    "case study": "Case study of a customer who got past {words}",
+    "testimonial": "Testimonial against {words}",
+    "blog post": "Blog post around {words}",
 }
 
 
@@ -40,7 +40,7 @@ def _make_idea(facts: ThemeFacts) -> Idea:
         theme_id=facts.theme.id,
         format=format_,
         format_reason=reason,
-        title=TITLES[format_].format(words=facts.theme.canonical or facts.theme.label),
+        title=TITLES[format_].format(words=_name(facts.theme)),
         priority=round(sum(factor.points for factor in factors), 1),
         factors=factors,
         evidence=tuple(order_evidence(facts.evidence)),
@@ -90,8 +90,15 @@ def order_evidence(evidence: Iterable[Evidence]) -> Iterator[str]:
         yield signal_id
 
 
+def _name(theme: Theme) -> str:
+    """Customers' own words in quotation marks; the label, without any, where every wording holds personal data."""
+    return f"“{theme.canonical}”" if theme.canonical else theme.label
+
+
 def _name_audience(facts: ThemeFacts) -> str:
     if facts.n_accounts < MIN_ACCOUNTS_FOR_AUDIENCE or not facts.segments:
         return "too few to say"
     most = facts.segments[0][1]
+    if most == 1:
+        return "no segment stands out"
     return ", ".join(f"{name} ({n} of {facts.n_accounts} accounts)" for name, n in facts.segments if n == most)

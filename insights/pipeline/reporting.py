@@ -12,6 +12,7 @@ from insights import backlog, outputs, signals, themes, transcripts
 from insights import store as stores
 from insights.config import Settings
 from insights.errors import SourceError, StoreError, UsageError
+from insights.outputs.findings import find_mentions
 from insights.pipeline.loading import load_findings
 from insights.types import Conversation, Idea, Quote, Report
 
@@ -23,15 +24,16 @@ BACKLOG_WRITERS: dict[str, Callable[[outputs.Backlog], bytes]] = {
     ".csv": lambda table: outputs.backlog_to_csv(table).encode("utf-8-sig"),  # Excel takes it for UTF-8 by the mark
     ".md": lambda table: outputs.backlog_to_markdown(table).encode(),
 }
+N_BRIEFS = 10  # ideas that get a first draft
 BACKLOG_LINK = "backlog.xlsx"  # beside the report
 CLIP_MARGIN_S = 0.4  # before the first and after the last word of a clip
 
 
 def write_outputs(settings: Settings, week: str | None = None) -> tuple[Path, ...]:
-    """Write the weekly report and the backlog in all their shapes; the files, the report first."""
+    """Write the weekly report, the backlog in all its shapes and the first drafts; where they are, the report first."""
     folder = settings.store / "reports"
     backlog_files = [export_backlog(settings, folder / f"backlog{suffix}") for suffix in BACKLOG_WRITERS]
-    return (*write_report(settings, week), *backlog_files)
+    return (*write_report(settings, week), *backlog_files, write_briefs(settings))
 
 
 def write_report(settings: Settings, week: str | None = None) -> tuple[Path, ...]:
@@ -61,6 +63,26 @@ def export_backlog(settings: Settings, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(BACKLOG_WRITERS[path.suffix](table))
     return path
+
+
+def write_briefs(settings: Settings) -> Path:
+    """Write a first draft for each of the first ideas, in place of those of the last run; their folder."""
+    folder = settings.store / "reports" / "briefs"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_existing(settings) as store:
+        findings = load_findings(store)
+    mentions = find_mentions(findings, settings.zone)
+    answer_to = {answer.question_id: answer for answer in findings.answers}
+    theme_of = {theme.id: theme for theme in findings.themes}
+    for old in folder.glob("*.md"):
+        old.unlink()
+    for rank, idea in enumerate(findings.ideas[:N_BRIEFS], 1):
+        evidence = [
+            backlog.AnsweredQuote(mentions[signal_id].quote, answer_to.get(signal_id)) for signal_id in idea.evidence
+        ]
+        draft = backlog.brief(idea, theme_of[idea.theme_id], evidence)
+        (folder / f"{rank:02d}-{idea.theme_id}.md").write_text(draft, encoding="utf-8")
+    return folder
 
 
 def load_frames(settings: Settings) -> Frames:
