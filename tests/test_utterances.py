@@ -129,9 +129,10 @@ def test_greeting_and_list_items_of_a_mail_stand_alone() -> None:
 @pytest.mark.model
 def test_a_long_turn_without_full_stops_is_cut_by_the_parser() -> None:
     turn = (
-        "so we run four clinics and each of them keeps its own books and we would like to have one system "
-        "does yours do that because our accountant has to drive from one to the other every month and he hates it "
-        "I told him I would find something before the summer"
+        "so we run four clinics in the valley and each of them keeps its own books the accountant drives from one to "
+        "the other every month and he really hates it I told him that I would find something before the summer my "
+        "sister has a clinic too and she showed me hers last week it looked very good to me I would like to know what "
+        "it costs for four places we would need it by the end of the year"
     )
     cut = utterances.split(talk(said("right", turn, 0, 30)), models.load_spacy())
     assert len(cut) > 1

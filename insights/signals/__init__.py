@@ -5,7 +5,7 @@ from insights.signals.detect import detect
 from insights.signals.options import DetectOptions, ObjectionType
 from insights.signals.personal import PersonalSpan, find_personal
 
-VERSION = "signals/2"  # a change of results is a change of this
+VERSION = "signals/3"  # a change of results is a change of this
 
 __all__ = [
     "VERSION",

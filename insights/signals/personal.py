@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Span
 
 PHONE_REGIONS = ("US", "GB", "DE")  # tried for numbers without a country code; a +49 is understood anywhere
+MIN_PHONE_DIGITS = 8  # shorter ones are amounts and dates
 MAX_PARSED = 100_000  # characters that are searched for names at once
 
 
@@ -116,7 +117,7 @@ def _by_pattern(text: str) -> Iterator[PersonalSpan]:
     for type_, pattern, check in PATTERNS:
         for match in pattern.finditer(text):
             if check(match.group()):
-                yield PersonalSpan(match.start(), match.end(), type_)
+                yield PersonalSpan(match.start(), match.start() + len(match.group().rstrip(".")), type_)
 
 
 def _phones(text: str) -> Iterator[PersonalSpan]:
@@ -125,8 +126,13 @@ def _phones(text: str) -> Iterator[PersonalSpan]:
     for region in PHONE_REGIONS:
         for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE):
             n_digits = sum(sign.isdigit() for sign in match.raw_string)
-            if n_digits >= 8:  # shorter ones are amounts and dates
+            if n_digits >= MIN_PHONE_DIGITS and not _inside_number(text, match.start, match.end):
                 yield PersonalSpan(match.start, match.end, "PHONE_NUMBER")
+
+
+def _inside_number(text: str, start: int, end: int) -> bool:
+    """Whether more digits stand right before or after: part of an order or card number."""
+    return text[max(0, start - 2) : start].strip(" -")[-1:].isdigit() or text[end : end + 2].strip(" -")[:1].isdigit()
 
 
 def _names(text: str, nlp: Language) -> Iterator[PersonalSpan]:

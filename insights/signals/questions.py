@@ -11,6 +11,7 @@ from insights.signals.rules import find_sure, ids, is_vetoed, matching
 from insights.signals.units import Unit
 
 SURE = 0.8  # score of a rule that is nearly always right, whatever the classifier says
+STATED = 0.75  # least score of a sentence with a full stop
 MIN_WORDS = 2  # "And price?" asks; "Price?" or "What?" is not understood by itself
 LONG = 12  # words; in a longer sentence the question is looked for behind its preamble
 PREAMBLE_END = re.compile(r"(?:[,;:–—]|\s-)\s+(?:(?:and|but|so|um|uh|well)\s+)*")
@@ -29,13 +30,18 @@ def find_questions(readings: Sequence[Reading], options: DetectOptions) -> Itera
     for reading in readings:
         rules = matching("questions", reading.unit.text)
         score = max(reading.question, SURE if find_sure(rules) else 0.0)
-        if score < options.question_threshold or is_vetoed(rules):
+        if score < _threshold(reading.unit, options) or is_vetoed(rules):
             continue
         if len(reading.unit.text.split()) < MIN_WORDS:
             continue
         why = (*ids(rules), "classifier")
         start = narrow(reading.unit)
         yield Found(reading.unit, "question", reading.question_kind, start, reading.unit.end, score, why)
+
+
+def _threshold(unit: Unit, options: DetectOptions) -> float:
+    """A sentence that its writer or the recogniser closed with a full stop must look more like a question."""
+    return max(options.question_threshold, STATED) if unit.text.endswith((".", "!")) else options.question_threshold
 
 
 def narrow(unit: Unit) -> int:

@@ -3,6 +3,6 @@
 from insights.utterances.roles import assign_roles
 from insights.utterances.split import split
 
-VERSION = "utterances/2"  # a change of results is a change of this
+VERSION = "utterances/3"  # a change of results is a change of this
 
 __all__ = ["VERSION", "assign_roles", "split"]

@@ -11,10 +11,12 @@ from insights.utterances.turns import Turn, build_turns, locate, time_of
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokens import Span
 
 MAX_SENTENCES = 3  # an utterance
 MAX_WORDS = 60  # an utterance, unless one sentence is longer
 LONG_SENTENCE = 40  # words; more without a full stop is speech without punctuation: the parser finds its sentences
+MIN_CLAUSE = 10  # words of a piece of a run-on sentence
 MAX_PARSED = 400  # words parsed at once, whatever the length of the input
 GREETING = re.compile(
     r"\s*(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|to whom it may concern)\b"
@@ -95,7 +97,27 @@ def _sentences(text: str, nlp: Language) -> Iterator[tuple[int, int]]:
 def _parsed(text: str, where: tuple[int, int], nlp: Language) -> Iterator[tuple[int, int]]:
     doc = nlp(text[where[0] : where[1]], disable=["ner", "lemmatizer"])
     for sent in doc.sents:
-        yield where[0] + sent.start_char, where[0] + sent.end_char
+        for clause in _clauses(sent) if len(sent) > LONG_SENTENCE else [sent]:
+            yield where[0] + clause.start_char, where[0] + clause.end_char
+
+
+def _clauses(sent: Span) -> Iterator[Span]:
+    """A run-on sentence, cut where a new subject has its own verb."""
+    first = sent.start
+    for token in sent:
+        opens = token.dep_ in {"nsubj", "nsubjpass", "expl"} and token.head.dep_ in {
+            "ROOT",
+            "conj",
+            "ccomp",
+            "parataxis",
+        }
+        start = token.left_edge.i
+        if start > sent.start and sent.doc[start - 1].dep_ == "cc":
+            start -= 1
+        if opens and start - first >= MIN_CLAUSE:
+            yield sent.doc[first:start]
+            first = start
+    yield sent.doc[first : sent.end]
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:

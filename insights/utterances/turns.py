@@ -66,7 +66,9 @@ def _follows(before: Segment, after: Segment, max_pause_s: float) -> bool:
 
 def _interrupts(before: Segment, segments: Sequence[Segment], position: int) -> bool:
     """Whether the segment at `position` is a mere "mhm" inside a sentence that its speaker then goes on with."""
-    if position + 1 >= len(segments) or SENTENCE_END.search(before.text.rstrip()):
+    if position + 1 >= len(segments) or segments[position].speaker == before.speaker:
+        return False
+    if SENTENCE_END.search(before.text.rstrip()):
         return False
     return bool(BACKCHANNEL.fullmatch(segments[position].text.strip())) and _follows(
         before, segments[position + 1], MAX_INTERRUPTED_S
