@@ -87,6 +87,15 @@ def test_the_voicemail_in_a_mail_is_heard(sample_store: Path):
     assert len(voicemail.segments) > 1
 
 
+def test_meetings_known_by_their_captions_only_cannot_be_played(sample_store: Path):
+    from insights.pipeline.loading import load_findings
+
+    with Store(sample_store) as store:
+        findings = load_findings(store)
+    kinds = {one.kind for one in findings.conversations if one.id in (findings.playable or ())}
+    assert kinds == {"call", "voicemail"}
+
+
 def test_the_report_shows_only_words_that_were_said(sample_store: Path):
     """Each quote on the page is a stored signal, to the letter."""
     with Store(sample_store) as store:

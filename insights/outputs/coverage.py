@@ -19,7 +19,10 @@ def measure_coverage(
     ids = {conversation.id for conversation in met}
     kinds = Counter(conversation.kind for conversation in met)
     roles = Counter(utterance.role for utterance in findings.utterances if utterance.conversation_id in ids)
-    seconds = sum(one.duration_s or 0 for one in met if one.kind in {"call", "voicemail", "meeting"})
+    heard = [
+        one for one in met if findings.playable is None or one.id in findings.playable
+    ]  # not known by captions only
+    seconds = sum(one.duration_s or 0 for one in heard if one.kind in {"call", "voicemail", "meeting"})
     return Coverage(
         n_calls=kinds["call"],
         n_meetings=kinds["meeting"],

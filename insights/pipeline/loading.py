@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from insights.outputs import Findings
+from insights.sources.files import AUDIO_SUFFIXES
 from insights.store import Store
+
+
+def find_sounds(store: Store) -> dict[str, Path]:
+    """By conversation, the recording it was heard from, where that is still there; a recording's id is its file's."""
+    paths = {file_id: Path(path) for file_id, path in store.file_paths().items()}
+    return {
+        file_id: path for file_id, path in paths.items() if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file()
+    }
 
 
 def load_findings(store: Store) -> Findings:
     """All that was found; conversations with sound can be played."""
-    conversations = store.conversations()
     return Findings(
-        conversations=conversations,
+        conversations=store.conversations(),
         utterances=store.utterances(),
         signals=store.signals(),
         answers=store.answers(),
         themes=store.themes(),
         ideas=store.ideas(),
         failures=store.failures(),
-        playable=frozenset(item.id for item in conversations if item.duration_s is not None),
+        playable=frozenset(find_sounds(store)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote as quote_url
@@ -13,8 +13,8 @@ from insights import store as stores
 from insights.config import Settings
 from insights.errors import SourceError, StoreError, UsageError
 from insights.outputs.findings import find_mentions
-from insights.pipeline.loading import load_findings
-from insights.types import Conversation, Idea, Quote, Report
+from insights.pipeline.loading import find_sounds, load_findings
+from insights.types import Idea, Quote, Report
 
 if TYPE_CHECKING:
     from insights.store import Frames, Hit, Store
@@ -43,11 +43,11 @@ def write_report(settings: Settings, week: str | None = None) -> tuple[Path, ...
     """
     folder = settings.store / "reports"
     with open_existing(settings) as store:
-        findings = load_findings(store)
+        findings, sounds = load_findings(store), find_sounds(store)
         report = outputs.build_report(findings, week or "", zone=settings.zone, method=method_of(settings))
     folder.mkdir(parents=True, exist_ok=True)
-    links = dict(_link_sources(findings.conversations, folder))
-    clips = dict(_cut_clips(report, findings.conversations))
+    links = {conversation_id: _link(path, folder) for conversation_id, path in sounds.items()}
+    clips = dict(_cut_clips(report, sounds))
     html, markdown = folder / f"report-{report.week}.html", folder / f"report-{report.week}.md"
     html.write_text(outputs.to_html(report, clips=clips, links=links, backlog=BACKLOG_LINK), encoding="utf-8")
     markdown.write_text(outputs.to_markdown(report, links=links, backlog=BACKLOG_LINK), encoding="utf-8")
@@ -120,24 +120,20 @@ def open_existing(settings: Settings) -> Store:
     return stores.Store(settings.store)
 
 
-def _link_sources(conversations: Iterable[Conversation], folder: Path) -> Iterator[tuple[str, str]]:
-    """For each conversation with a recording, its place relative to the report, as a URL."""
-    for conversation in conversations:
-        if conversation.duration_s is not None and Path(conversation.source).is_file():
-            relative = os.path.relpath(conversation.source, folder)
-            yield conversation.id, quote_url(Path(relative).as_posix())
+def _link(path: Path, folder: Path) -> str:
+    """The place of a file relative to a folder, as a URL."""
+    return quote_url(Path(os.path.relpath(path, folder)).as_posix())
 
 
-def _cut_clips(report: Report, conversations: Iterable[Conversation]) -> Iterator[tuple[str, bytes]]:
-    """The sound of the quotes that a report shows, by signal id; a recording that has gone leaves its quotes silent."""
-    source_of = {item.id: item.source for item in conversations if item.duration_s is not None}
+def _cut_clips(report: Report, sounds: Mapping[str, Path]) -> Iterator[tuple[str, bytes]]:
+    """The sound of the quotes that a report shows, by signal id; a recording that has become unreadable gives none."""
     for quote in _shown_quotes(report):
-        source = source_of.get(quote.conversation_id)
-        if source is None or quote.start_s is None or quote.end_s is None:
+        path = sounds.get(quote.conversation_id)
+        if path is None or quote.start_s is None or quote.end_s is None:
             continue
         try:
             start_s = max(quote.start_s - CLIP_MARGIN_S, 0.0)
-            yield quote.signal_id, transcripts.cut_clip(Path(source), start_s, quote.end_s + CLIP_MARGIN_S)
+            yield quote.signal_id, transcripts.cut_clip(path, start_s, quote.end_s + CLIP_MARGIN_S)
         except SourceError:
             continue
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from insights import pipeline
 from insights.config import load_settings
 from insights.pipeline import Progress
+from insights.pipeline.loading import find_sounds
 from insights.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,8 @@ def main() -> None:
         again = time.perf_counter()
         with Store(settings.store) as store:
             conversations, n_utterances = store.conversations(), len(store.utterances())
-    audio_s = sum(one.duration_s or 0.0 for one in conversations)
+            sounds = find_sounds(store)
+    audio_s = sum(one.duration_s or 0.0 for one in conversations if one.id in sounds)
     transcribing_s = ends["transcribing"] - ends["reading"]
     analysing_s = ends["analysing"] - ends["transcribing"]
     peak_mb = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
