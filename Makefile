@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test fast fix snapshots bench train lock sizes clean
+.PHONY: demo test fast fix bench train lock sizes clean
 
 demo: $(VENV)/.models  ## set up, run the main job on sample_calls/, print where the report is
 	$(BIN)/insights demo
@@ -21,9 +21,6 @@ fast: $(VENV)/.dev  ## the tests that need no weights
 fix: $(VENV)/.dev  ## format, and mend what can be mended mechanically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-
-snapshots: $(VENV)/.dev $(VENV)/.models  ## rewrite tests/snapshots from sample_calls/; the diff is the review
-	INSIGHTS_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q -p no:randomly tests/test_sample.py
 
 bench: $(VENV)/.dev $(VENV)/.models  ## the benchmark tables of docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/demo.py
