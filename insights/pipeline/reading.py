@@ -91,7 +91,7 @@ def _read_file(
             return None
         items = tuple(sources.read(path, settings))
     except SourceError as error:
-        reading.failures.append(Failure(str(path), str(error)))
+        reading.failures.append(Failure(str(path), str(error).removeprefix(f"{path}: ")))
         return None
     failures = [item for item in items if isinstance(item, Failure)]
     reading.failures.extend(failures)
