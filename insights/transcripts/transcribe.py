@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,11 +11,24 @@ from insights.transcripts.audio import decode, open_sound
 from insights.transcripts.pieces import cut_channel, merge
 from insights.transcripts.survey import Sound, survey
 from insights.transcripts.whisper import Recogniser, TranscribeOptions, load_whisper
-from insights.transcripts.windows import Window, cut_at_pauses
+from insights.transcripts.windows import Window, ahead, cut_at_pauses
 from insights.types import SUSPECT, Recording, Segment, Word
 
 SIDES = ("left", "right")
 SURE = 0.5  # probability of a language from which on it needs no note
+
+
+Span = tuple[float, float]  # seconds from the recording's start, half-open
+WHOLE: Span = (0.0, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known of a recording before it is heard."""
+
+    sound: Sound
+    language: str | None  # None: nobody speaks
+    probability: float = 1.0  # of the language
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +57,62 @@ def transcribe(
         on_progress: called with the seconds of sound done so far.
     """
     path = Path(recording.path)
-    sound = survey(path, options.max_duration_s)
     recogniser = recogniser or load_whisper(options)
-    language, probability = options.language, 1.0
-    segments: list[Segment] = []
+    opening = open_recording(path, options, recogniser)
+    segments = hear_span(path, opening, options, recogniser, on_progress=on_progress)
+    return settle(path, opening, segments)
+
+
+def open_recording(path: Path, options: TranscribeOptions, recogniser: Recogniser) -> Opening:
+    """What must be known before a recording is heard: its channels and its language."""
+    sound = survey(path, options.max_duration_s)
+    if options.language is not None:
+        return Opening(sound, options.language)
     for window in _windows(path, sound, options):
-        if language is None:
-            found = recogniser.detect_language(window.samples.mean(axis=0))
-            language, probability = found or (None, 1.0)
-        if language is not None:  # else nobody has spoken yet
-            segments += _hear(window, sound, recogniser, language)
-        on_progress(window.start_s + window.duration_s)
+        found = recogniser.detect_language(window.samples.mean(axis=0))
+        if found is not None:
+            return Opening(sound, *found)
+    return Opening(sound, None)
+
+
+def hear_span(
+    path: Path,
+    opening: Opening,
+    options: TranscribeOptions,
+    recogniser: Recogniser,
+    span: Span = WHOLE,
+    on_progress: Callable[[float], None] = lambda done_s: None,
+) -> tuple[Segment, ...]:
+    """What is said in the windows that begin within `span`, channel by channel, times from the recording's start.
+
+    The windows are the same whatever the span: spans heard by different processes join without a seam.
+    """
+    segments: list[Segment] = []
+    start_s, end_s = span
+    if opening.language is None:  # nobody speaks
+        return ()
+    for window in ahead(_windows(path, opening.sound, options, end_s)):
+        if window.start_s >= start_s:
+            segments += _hear(window, opening.sound, recogniser, opening.language)
+            on_progress(window.start_s + window.duration_s - start_s)
+    return tuple(segments)
+
+
+def settle(path: Path, opening: Opening, segments: Iterable[Segment]) -> Transcript:
+    """The transcript of a recording of which everything was heard."""
+    sound = opening.sound
     merged, notes = _settle(merge(segments), sound)
-    if probability < SURE:
-        notes.append(f"language uncertain: {language} with probability {probability:.2f}")
+    if opening.probability < SURE:
+        notes.append(f"language uncertain: {opening.language} with probability {opening.probability:.2f}")
     n_channels = 2 if sound.is_stereo else 1
-    return Transcript(merged, language or "en", sound.duration_s, n_channels, (*sound.notes, *notes))
+    return Transcript(merged, opening.language or "en", sound.duration_s, n_channels, (*sound.notes, *notes))
 
 
-def _windows(path: Path, sound: Sound, options: TranscribeOptions) -> Iterator[Window]:
+def _windows(path: Path, sound: Sound, options: TranscribeOptions, end_s: float = math.inf) -> Iterator[Window]:
     with open_sound(path) as container:
         for window in cut_at_pauses(decode(container, path, options.max_duration_s)):
+            if window.start_s >= end_s:
+                return
             # Two equal channels: the first is the whole sound.
             yield window if sound.is_stereo else replace(window, samples=window.samples[:1])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,3 +62,12 @@ def find_pause(samples: Samples, n_search: int) -> int:
     power = (samples[:, first:].reshape(len(samples), n_steps, STEP).astype(np.float64) ** 2).mean(axis=(0, 2))
     quiet = np.convolve(power, np.ones(n_pause), mode="valid")
     return int(first + (int(quiet.argmin()) + n_pause / 2) * STEP)
+
+
+def ahead(windows: Iterator[Window]) -> Iterator[Window]:
+    """The same windows, the next one decoded by a thread while the last one is heard; never more than that one."""
+    with ThreadPoolExecutor(1, thread_name_prefix="decoder") as decoder:
+        coming = decoder.submit(next, windows, None)
+        while (window := coming.result()) is not None:
+            coming = decoder.submit(next, windows, None)
+            yield window
