@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from insights.errors import InsightsError
+from insights.errors import InsightsError, UsageError
 
 if TYPE_CHECKING:
     from insights.config import Settings
@@ -31,7 +31,9 @@ app = typer.Typer(
 )
 backlog_app = typer.Typer(help="What to make next: list it, or export it.", no_args_is_help=True)
 models_app = typer.Typer(help="The models: list, fetch, verify.", no_args_is_help=True)
+roles_app = typer.Typer(help="Who sells and who buys: list it, correct it.", no_args_is_help=True)
 app.add_typer(backlog_app, name="backlog")
+app.add_typer(roles_app, name="roles")
 app.add_typer(models_app, name="models")
 
 out = Console(highlight=False)
@@ -146,6 +148,81 @@ def backlog_export(
         out.print(str(pipeline.export_backlog(_settings(store, config), file)), soft_wrap=True)
 
 
+@roles_app.command("list", epilog="Example: `insights roles list --limit 10`")
+def roles_list(
+    conversation: Annotated[str, typer.Argument(help="File name or beginning of an id (default: all calls).")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many speakers to show.")] = 40,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show each call's speakers, on which side they are taken to be and why; the least sure first."""
+    from insights import pipeline
+
+    with reported():
+        table = Table("conversation", "id", "speaker", "role", "sure", "decided by", "words")
+        for one in pipeline.list_roles(_settings(store, config), conversation)[:limit]:
+            name, found = Path(one.conversation.source).name, one.conversation
+            sure = f"{one.confidence:.2f}"
+            table.add_row(_plain(name), found.id[:8], _plain(one.speaker), one.role, sure, one.reason, str(one.n_words))
+        out.print(table)
+
+
+@roles_app.command("set", epilog="Example: `insights roles set 2026-11-03_dana_acme.wav left customer`")
+def roles_set(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="CONVERSATION SPEAKER ROLE", help="With --line: CHANNEL ROLE, as in 'left rep'."),
+    ],
+    line: Annotated[str | None, typer.Option(help="All stereo calls of this phone line, later ones too.")] = None,
+    later: Annotated[bool, typer.Option("--later", help="Only note it; the next run takes it in.")] = False,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Correct who is the rep: of one conversation, or of a phone line. It stays until it is undone."""
+    from insights import pipeline
+
+    with reported():
+        settings = _settings(store, config)
+        if len(arguments) != (2 if line else 3):
+            raise UsageError("Give CONVERSATION SPEAKER ROLE, or --line LINE and CHANNEL ROLE.")
+        edit = (
+            pipeline.correct_line(settings, line, *arguments) if line else pipeline.correct_role(settings, *arguments)
+        )
+        out.print(_plain(f"{edit.id}: {edit.target[1][:16]} {edit.target[2]} is {edit.value}."))
+        _take_in(settings, later)
+
+
+@roles_app.command("history", epilog="Example: `insights roles history`")
+def roles_history(store: StoreOption = None, config: ConfigOption = None) -> None:
+    """Show the corrections that hold."""
+    from insights import pipeline
+
+    with reported():
+        table = Table("correction", "made", "of", "which", "speaker", "role")
+        for edit in pipeline.list_role_edits(_settings(store, config)):
+            of, which, speaker = edit.target
+            made = f"{edit.made_at:%Y-%m-%d %H:%M}"
+            table.add_row(edit.id, made, of, _plain(which[:16]), _plain(speaker), edit.value)
+        out.print(table)
+
+
+@roles_app.command("undo", epilog="Example: `insights roles undo E-0003`")
+def roles_undo(
+    correction: Annotated[str, typer.Argument(help="Its id in `insights roles history` (default: the last).")] = "",
+    later: Annotated[bool, typer.Option("--later", help="Only note it; the next run takes it in.")] = False,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Withdraw a correction: what the run finds counts again."""
+    from insights import pipeline
+
+    with reported():
+        settings = _settings(store, config)
+        edit = pipeline.undo_edit(settings, correction)
+        out.print(_plain(f"{edit.id} is withdrawn: {edit.target[1][:16]} {edit.target[2]} was {edit.value}."))
+        _take_in(settings, later)
+
+
 @models_app.command("list", epilog="Example: `insights models list`")
 def models_list() -> None:
     """Show every model, whether it is here, and its licence."""
@@ -203,6 +280,20 @@ def reported() -> Iterator[list[Failure]]:
         for failure in failures:
             err.print(f"  {_plain(failure.source)}: {_plain(failure.reason)}", soft_wrap=True)
         raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _take_in(settings: Settings, later: bool) -> None:
+    """Analyse again what a correction touches, and write the report anew."""
+    from insights import pipeline
+
+    if later:
+        out.print("The next `insights run` takes it in.")
+        return
+    with _progress() as notify:
+        n_analysed = pipeline.refresh(settings, notify=notify)
+    out.print(f"{n_analysed} conversations analysed again. Written:")
+    for path in pipeline.write_outputs(settings):
+        out.print(f"  {path}", soft_wrap=True)
 
 
 def _run(paths: tuple[Path, ...], settings: Settings, week: str | None) -> tuple[Failure, ...]:

@@ -14,6 +14,7 @@ Role = Literal["customer", "rep", "unknown"]
 ConversationKind = Literal["call", "meeting", "email", "voicemail"]
 SignalKind = Literal["question", "objection", "praise", "mention"]
 ThemeKind = Literal["question", "objection", "topic"]
+EditKind = Literal["role", "undo"]
 AnswerStatus = Literal["answered", "deferred", "unanswered"]
 IdeaFormat = Literal["faq", "case study", "e-mail template", "battle card", "white paper", "blog post", "testimonial"]
 
@@ -114,6 +115,7 @@ class Utterance:
     start_s: float | None = None
     end_s: float | None = None
     words: tuple[Word, ...] = field(default=(), repr=False)
+    role_reason: str = ""  # how the role was decided: "channel", "introduction", "talk", "corrected"
 
     @property
     def id(self) -> str:
@@ -191,6 +193,22 @@ class Idea:
     status: str = "new"
     owner: str = ""
     asset_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A person's decision: kept for ever, laid over every run, withdrawn only by a later one of kind "undo".
+
+    The target of "role" is ("conversation", its id, the speaker) or ("line", the line, the channel), its value the
+    role; the target of "undo" is ("edit", an earlier one's id).
+    """
+
+    id: str  # "E-0001", in the order in which they were made
+    made_at: datetime  # aware UTC
+    kind: EditKind
+    target: tuple[str, ...]
+    value: str = ""
+    heard: tuple[tuple[float, float], ...] = ()  # seconds; when the speaker spoke, as labels may be dealt out anew
 
 
 @dataclass(frozen=True, slots=True)

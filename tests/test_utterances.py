@@ -11,7 +11,7 @@ from spacy.language import Language
 from insights import models, utterances
 from insights.config import Settings
 from insights.types import FORWARDED, QUOTED, Conversation, Metadata, Participant, Segment, Utterance, Word
-from insights.utterances.roles import FREE_MAIL
+from insights.utterances.ours import FREE_MAIL
 
 BLANK = spacy.blank("en")
 SETTINGS = Settings()

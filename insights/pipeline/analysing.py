@@ -50,13 +50,15 @@ def describe(store: Store, file_ids: Collection[str], tables: sources.Tables, se
 def analyse(store: Store, settings: Settings, tools: Tools, notify: Notify) -> int:
     """Find utterances and signals in every conversation that is new or changed; how many those were."""
     stale = []
+    edits = store.edits()
     for _, _, conversation, key in store.read_conversations():
-        wanted = analysis_key(conversation, settings)
+        corrections = utterances.find_corrections(conversation, edits)
+        wanted = analysis_key(conversation, settings, corrections)
         if key != wanted:
-            stale.append((conversation, wanted))
-    for number, (conversation, key) in enumerate(stale, 1):
+            stale.append((conversation, wanted, corrections))
+    for number, (conversation, key, corrections) in enumerate(stale, 1):
         said = utterances.split(conversation, tools.nlp)
-        said = utterances.assign_roles(conversation, said, settings)
+        said = utterances.assign_roles(conversation, said, settings, corrections)
         found = signals.detect(said, tools.nlp, tools.embed, detect_options(settings))
         store.save_analysis(conversation.id, key, said, found)
         notify(Progress("analysing", number, len(stale)))
@@ -72,10 +74,11 @@ def detect_options(settings: Settings) -> signals.DetectOptions:
     )
 
 
-def analysis_key(conversation: Conversation, settings: Settings) -> str:
+def analysis_key(conversation: Conversation, settings: Settings, corrections: utterances.Corrections) -> str:
     """The key of a conversation's analysis: it changes when another analysis would come out."""
     return key_of(
         conversation,
+        corrections,
         utterances.VERSION,
         signals.VERSION,
         detect_options(settings),

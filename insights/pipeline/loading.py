@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from insights.config import Settings
+from insights.errors import StoreError
 from insights.outputs import Findings
 from insights.sources.files import AUDIO_SUFFIXES
-from insights.store import Store
+from insights.store import DATABASE_NAME, Store
+
+
+def open_existing(settings: Settings, *, write: bool = False) -> Store:
+    """The store of the settings; StoreError where none has been made yet."""
+    if not (settings.store / DATABASE_NAME).is_file():
+        raise StoreError(f"No store in '{settings.store}'. Run `insights run PATH… --store {settings.store}`.")
+    return Store(settings.store, write=write)
 
 
 def find_sounds(store: Store) -> dict[str, Path]:

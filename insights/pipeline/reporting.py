@@ -11,13 +11,13 @@ from urllib.parse import quote as quote_url
 from insights import backlog, outputs, signals, themes, transcripts
 from insights import store as stores
 from insights.config import Settings
-from insights.errors import SourceError, StoreError, UsageError
+from insights.errors import SourceError, UsageError
 from insights.outputs.findings import find_mentions
-from insights.pipeline.loading import find_sounds, load_findings
+from insights.pipeline.loading import find_sounds, load_findings, open_existing
 from insights.types import Idea, Quote, Report
 
 if TYPE_CHECKING:
-    from insights.store import Frames, Hit, Store
+    from insights.store import Frames, Hit
 
 BACKLOG_WRITERS: dict[str, Callable[[outputs.Backlog], bytes]] = {
     ".xlsx": outputs.backlog_to_xlsx,
@@ -111,13 +111,6 @@ def method_of(settings: Settings) -> tuple[tuple[str, str], ...]:
         ("themes", themes.VERSION),
         ("backlog", backlog.VERSION),
     )  # fmt: skip
-
-
-def open_existing(settings: Settings) -> Store:
-    """The store of the settings; StoreError where none has been made yet."""
-    if not (settings.store / stores.DATABASE_NAME).is_file():
-        raise StoreError(f"No store in '{settings.store}'. Run `insights run PATH… --store {settings.store}`.")
-    return stores.Store(settings.store)
 
 
 def _link(path: Path, folder: Path) -> str:

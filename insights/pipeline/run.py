@@ -12,6 +12,7 @@ from insights.config import Settings
 from insights.errors import UsageError
 from insights.pipeline.analysing import Tools, analyse, describe
 from insights.pipeline.concluding import conclude
+from insights.pipeline.loading import open_existing
 from insights.pipeline.progress import Notify, ignore
 from insights.pipeline.reading import read_files
 from insights.store import Store
@@ -57,6 +58,15 @@ def run(paths: Iterable[Path], settings: Settings, *, notify: Notify = ignore) -
             n_ideas=len(store.ideas()),
             failures=failures,
         )
+
+
+def refresh(settings: Settings, *, notify: Notify = ignore) -> int:
+    """Bring all that follows from what the store holds up to date, without reading a file; how many were analysed."""
+    with open_existing(settings, write=True) as store:
+        tools = Tools(store)
+        n_analysed = analyse(store, settings, tools, notify)
+        conclude(store, settings, tools)
+        return n_analysed
 
 
 def needed_models(settings: Settings) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ def describe(conversation: Conversation, tables: Tables, settings: Settings) -> 
     known = _fill(conversation.metadata, call.metadata)
     deal = _find_deal(known, account_in_name, conversation, tables, settings, started_at)
     metadata = _fill(known, deal.metadata if deal else Metadata())
-    metadata = _fill(metadata, Metadata(account=account_in_name, rep=named.get("rep")))
+    line = (("line", named["line"]),) if "line" in named else ()
+    metadata = _fill(metadata, Metadata(account=account_in_name, rep=named.get("rep"), extra=line))
     return replace(
         conversation,
         started_at=started_at,

@@ -17,7 +17,7 @@ QUERIES = {
                thread_id, subject, language, duration_s
         FROM conversations ORDER BY started_at IS NULL, started_at, id""",
     "utterances": """
-        SELECT id, conversation_id, "index", speaker, role, role_confidence, text, start_s, end_s
+        SELECT id, conversation_id, "index", speaker, role, role_confidence, role_reason, text, start_s, end_s
         FROM utterances ORDER BY conversation_id, "index\"""",
     "signals": """
         SELECT s.id, s.utterance_id, u.conversation_id, s.kind, s.label, s.text, s.start, s."end", s.score,
@@ -64,7 +64,7 @@ class Frames:
 
     @cached_property
     def utterances(self) -> pd.DataFrame:
-        """One row an utterance, with its speaker's role and how sure that is."""
+        """One row an utterance, with its speaker's role, how sure that is, and how it was decided."""
         return self._read("utterances")
 
     @cached_property

@@ -11,7 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from insights.types import Answer, Conversation, Factor, Failure, Idea, Metadata, Participant, Signal, Theme, Utterance
+from insights.types import (
+    Answer,
+    Conversation,
+    Edit,
+    Factor,
+    Failure,
+    Idea,
+    Metadata,
+    Participant,
+    Signal,
+    Theme,
+    Utterance,
+)
 
 Value = TypeVar("Value", Answer, Failure, Signal, Utterance)
 METADATA_COLUMNS = tuple(field.name for field in fields(Metadata) if field.name != "extra")
@@ -79,6 +91,29 @@ def value_of(kind: type[Value], row: Mapping[str, Any]) -> Value:
     if "why" in named:
         named["why"] = tuple(named["why"])
     return kind(**named)
+
+
+def edit_row(edit: Edit) -> dict[str, Any]:
+    """The row of an edit without its number, which the table gives."""
+    return {
+        "made_at": edit.made_at,
+        "kind": edit.kind,
+        "target": list(edit.target),
+        "value": edit.value,
+        "heard": [list(stretch) for stretch in edit.heard],
+    }
+
+
+def edit_of(row: Mapping[str, Any]) -> Edit:
+    """An edit from its row."""
+    return Edit(
+        id=f"E-{row['number']:04d}",
+        made_at=row["made_at"],
+        kind=row["kind"],
+        target=tuple(row["target"]),
+        value=row["value"],
+        heard=tuple((start_s, end_s) for start_s, end_s in row["heard"]),
+    )
 
 
 def theme_row(theme: Theme) -> dict[str, Any]:

@@ -95,6 +95,7 @@ utterances = Table(
     Column("speaker", Text, nullable=False),
     Column("role", String, nullable=False),
     Column("role_confidence", Float, nullable=False),
+    Column("role_reason", String, nullable=False, server_default=""),  # how the role was decided
     Column("text", Text, nullable=False),
     Column("start_s", Float),
     Column("end_s", Float),
@@ -189,4 +190,15 @@ failures = Table(
     Column("source", Text, primary_key=True),
     Column("stage", String, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+edits = Table(  # people's decisions, in the order in which they were made; rows are added, never changed or deleted
+    "edits",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("target", JSON, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("heard", JSON, nullable=False),  # stretches of seconds, as pairs
 )

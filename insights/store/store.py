@@ -19,6 +19,8 @@ from insights.store.database import lock_for_writing, open_engine
 from insights.store.rows import (
     conversation_row,
     described_conversation,
+    edit_of,
+    edit_row,
     idea_of,
     idea_row,
     pack_vector,
@@ -30,7 +32,7 @@ from insights.store.rows import (
     utterance_row,
     value_of,
 )
-from insights.types import Answer, Conversation, Failure, Idea, Signal, Theme, Utterance
+from insights.types import Answer, Conversation, Edit, Failure, Idea, Signal, Theme, Utterance
 
 BATCH = 500  # ids in one IN (…)
 Vector = NDArray[np.float32]
@@ -202,6 +204,18 @@ class Store:
     def ideas(self) -> tuple[Idea, ...]:
         """The backlog, first idea first."""
         return tuple(idea_of(row) for row in self._rows(select(schema.ideas).order_by(schema.ideas.c.rank)))
+
+    # People's decisions
+
+    def add_edit(self, edit: Edit) -> Edit:
+        """Keep a decision, and give it with the id that it got; none is ever changed or deleted."""
+        with self.engine.begin() as connection:
+            added = insert(schema.edits).values(**edit_row(edit)).returning(schema.edits)
+            return edit_of(dict(connection.execute(added).mappings().one()))
+
+    def edits(self) -> tuple[Edit, ...]:
+        """All decisions, oldest first."""
+        return tuple(edit_of(row) for row in self._rows(select(schema.edits).order_by(schema.edits.c.number)))
 
     # Vectors
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,8 +38,3 @@ def score_talk(texts: Iterable[str]) -> float:
     """Evidence, as log-odds, that a rep says the texts."""
     said = list(texts)
     return sum(cue.weight * min(MAX_COUNT, sum(bool(cue.pattern.search(text)) for text in said)) for cue in load_cues())
-
-
-def to_probability(log_odds: float) -> float:
-    """The logistic function."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
