@@ -63,7 +63,9 @@ def run(
     store: StoreOption = None,
     config: ConfigOption = None,
     week: WeekOption = None,
-    speech_model: Annotated[str | None, typer.Option(help="A speech model of `insights models list`.")] = None,
+    speech_model: Annotated[
+        str | None, typer.Option(help="A speech model of `insights models list`, as base or turbo, or a folder.")
+    ] = None,
 ) -> None:
     """Read calls and mails, find questions, objections and themes, and write the report and the backlog."""
     with reported() as failures:
@@ -224,14 +226,15 @@ def roles_undo(
 
 
 @models_app.command("list", epilog="Example: `insights models list`")
-def models_list() -> None:
-    """Show every model, whether it is here, and its licence."""
-    from insights import models
+def models_list(config: ConfigOption = None) -> None:
+    """Show every model, whether it is here, whence it can be fetched, and its licence."""
+    from insights import models, pipeline
 
     with reported():
-        table = Table("model", "what for", "here", "MB", "licence")
-        for status in models.list_models():
-            table.add_row(status.name, status.use, status.state, f"{status.size / 1e6:.0f}", status.licence)
+        table = Table("model", "what for", "here", "MB", "from", "licence")
+        for status in models.list_models(*pipeline.needed_models(_settings(None, config))):
+            size, sources = f"{status.size / 1e6:.0f}", ", ".join(status.sources)
+            table.add_row(status.name, status.use, status.state, size, sources, status.licence)
         out.print(table)
 
 

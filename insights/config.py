@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     our_names: tuple[str, ...] = ()  # names of our own people, as they stand in transcripts
     names: tuple[str, ...] = ()  # products and competitors to notice when a customer mentions them
     rep_channel: Literal["left", "right"] = "left"  # of a stereo call, the side of our rep
-    speech_model: str = "whisper-base"  # a name in models/manifest.toml
+    speech_model: str = "whisper-base"  # a name or short name of models/manifest.toml, or the path of a folder
     workers: int = Field(default=2, ge=1)  # processes that transcribe
     max_duration_s: float = Field(default=4 * 3600, gt=0)  # longer recordings are refused
     question_threshold: float = Field(default=0.5, ge=0, le=1)

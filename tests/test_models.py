@@ -250,3 +250,106 @@ def test_spacy_loads_from_its_folder_once() -> None:
         "Hi there.",
         "What is the price?",
     ]
+
+
+# --- short names, and folders of the user's own
+
+
+def own_whisper(folder: Path, *, without: str = "", weights: bytes = b"\x06\0\0\0\x0c\0WhisperSpec\0...") -> Path:
+    """A folder as CTranslate2's converter leaves it, with weights that nobody can load."""
+    folder.mkdir(parents=True)
+    files = {"config.json": b"{}", "model.bin": weights, "tokenizer.json": b"{}", "vocabulary.json": b"[]"}
+    for name in files.keys() - {without}:
+        (folder / name).write_bytes(files[name])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("tiny", "whisper-tiny"),
+        ("tiny.en", "whisper-tiny.en"),
+        ("base", "whisper-base"),
+        ("small.en", "whisper-small.en"),
+        ("medium", "whisper-medium"),
+        ("large-v3", "whisper-large-v3"),
+        ("turbo", "whisper-large-v3-turbo"),
+        ("large-v3-turbo", "whisper-large-v3-turbo"),
+        ("distil-large-v3", "whisper-distil-large-v3"),
+        ("whisper-base", "whisper-base"),
+    ],
+)
+def test_a_short_name_means_one_model(short: str, full: str) -> None:
+    assert models.label(short) == full
+    assert models.key(short) == models.key(full)
+    assert models.size(short) == models.size(full)
+
+
+def test_no_two_models_answer_to_one_name() -> None:
+    manifest = places.models()
+    names = [*manifest, *(alias for model in manifest.values() for alias in model.aliases)]
+    assert len(names) == len(set(names))
+
+
+def test_every_speech_model_has_what_whisper_needs_and_a_pinned_source() -> None:
+    """Whatever is offered can be fetched: each file with its hash, the hub at one commit."""
+    speech = [model for name, model in places.models().items() if name.startswith("whisper-")]
+    assert len(speech) >= 11
+    for model in speech:
+        names = {file.name for file in model.files}
+        assert {"config.json", "model.bin", "tokenizer.json"} <= names
+        assert names & {"vocabulary.txt", "vocabulary.json"}
+        assert model.hub is not None
+        assert len(model.hub.revision) == 40
+        assert all(len(file.sha256) == 64 and file.size > 0 for file in model.files)
+        assert ("preprocessor_config.json" in names) == ("large-v3" in model.name)  # 128 bands instead of 80
+
+
+def test_the_list_says_whence_a_model_can_be_fetched() -> None:
+    sources = {status.name: status.sources for status in models.list_models()}
+    assert sources["whisper-base"] == ("package", "hub")
+    assert sources["whisper-large-v3-turbo"] == ("hub",)
+    assert sources["signals"] == ()
+
+
+def test_a_folder_of_the_users_own_is_a_model(world: Path, tmp_path: Path) -> None:
+    """Named by its path; its key is that of its files, wherever they lie."""
+    folder = own_whisper(tmp_path / "mine" / "turbo")
+    assert models.path(str(folder)) == models.get(str(folder)) == models.verify(str(folder)) == folder
+    moved = own_whisper(tmp_path / "elsewhere")
+    assert models.key(str(folder)) == models.key(str(moved))
+    assert models.label(str(folder)) == f"turbo (own folder, sha256 {models.key(str(folder))[:12]})"
+    assert [status.name for status in models.list_models("tiny", str(folder))] == ["tiny", str(folder)]
+
+
+def test_other_weights_in_the_folder_have_another_key(world: Path, tmp_path: Path) -> None:
+    """Also when they are put there while the program runs."""
+    folder = own_whisper(tmp_path / "mine")
+    before = models.key(str(folder))
+    (folder / "model.bin").write_bytes(b"\x06\0\0\0\x0c\0WhisperSpec\0.... other weights")
+    assert models.key(str(folder)) != before
+
+
+def test_a_relative_path_and_a_home_folder_are_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = own_whisper(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert models.path("./mine") == models.path("~/mine") == folder
+
+
+@pytest.mark.parametrize("without", ["config.json", "model.bin", "tokenizer.json", "vocabulary.json"])
+def test_an_own_folder_that_lacks_a_file_says_which(without: str, tmp_path: Path) -> None:
+    folder = own_whisper(tmp_path / "mine", without=without)
+    with pytest.raises(ModelError, match=rf"no CTranslate2 Whisper model: it lacks {without}"):
+        models.path(str(folder))
+
+
+def test_an_own_folder_with_another_kind_of_model_is_refused(tmp_path: Path) -> None:
+    folder = own_whisper(tmp_path / "mine", weights=b"\x06\0\0\0\x0f\0TransformerSpec\0")
+    with pytest.raises(ModelError, match=r"model.bin holds no Whisper model"):
+        models.path(str(folder))
+
+
+def test_a_path_where_nothing_is_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="No folder .*nowhere' for the speech model"):
+        models.path(str(tmp_path / "nowhere"))

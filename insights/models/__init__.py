@@ -1,12 +1,25 @@
 """Which models there are, where they lie, whether they are the right ones, and how to load the small ones.
 
-path("whisper-base") gives the verified folder of a model; get("whisper-base") fetches it first if it is not there;
+path("whisper-base"), or short path("base"), gives the verified folder of a model; get("base") fetches it first if it
+is not there; a speech model may also be a folder of the user's own, named by its path;
 load_embedder() turns texts into unit vectors; load_spacy() is the English pipeline.
 """
 
 from insights.models.embedder import Embedder, load_embedder
 from insights.models.language import load_spacy
 from insights.models.places import ModelStatus
-from insights.models.registry import get, key, list_models, path, verify
+from insights.models.registry import get, key, label, list_models, path, size, verify
 
-__all__ = ["Embedder", "ModelStatus", "get", "key", "list_models", "load_embedder", "load_spacy", "path", "verify"]
+__all__ = [
+    "Embedder",
+    "ModelStatus",
+    "get",
+    "key",
+    "label",
+    "list_models",
+    "load_embedder",
+    "load_spacy",
+    "path",
+    "size",
+    "verify",
+]

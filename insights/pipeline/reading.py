@@ -72,9 +72,12 @@ def transcribe_options(settings: Settings) -> transcripts.TranscribeOptions:
 
 
 def read_key(settings: Settings) -> str:
-    """The key of reading a file: it changes when a file would read differently."""
-    options = transcribe_options(settings)
-    return key_of(sources.VERSION, transcripts.VERSION, options, models.key(options.model))
+    """The key of reading a file: it changes when a file would read differently.
+
+    The model counts by its weights, not by its name or place.
+    """
+    options = replace(transcribe_options(settings), model=models.key(settings.speech_model))
+    return key_of(sources.VERSION, transcripts.VERSION, options)
 
 
 def _read_file(

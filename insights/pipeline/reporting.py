@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote as quote_url
 
-from insights import backlog, outputs, signals, themes, transcripts
+from insights import backlog, models, outputs, signals, themes, transcripts
 from insights import store as stores
 from insights.config import Settings
 from insights.errors import SourceError, UsageError
@@ -105,7 +105,8 @@ def search(settings: Settings, words: str, *, limit: int = 20) -> tuple[Hit, ...
 def method_of(settings: Settings) -> tuple[tuple[str, str], ...]:
     """What made the findings, for the report's last section."""
     return (
-        ("speech recognition", f"{settings.speech_model}, each channel by itself, with voice activity detection"),
+        ("speech recognition", f"{models.label(settings.speech_model)}, each channel by itself, with voice activity "
+                               "detection"),
         ("questions and objections", f"{signals.VERSION}; scores from {settings.question_threshold:g} for questions, "
                                      f"{settings.objection_threshold:g} for objections"),
         ("themes", themes.VERSION),
