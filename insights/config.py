@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     names: tuple[str, ...] = ()  # products and competitors to notice when a customer mentions them
     rep_channel: Literal["left", "right"] = "left"  # of a stereo call, the side of our rep
     speech_model: str = "whisper-base"  # a name or short name of models/manifest.toml, or the path of a folder
-    workers: int = Field(default=2, ge=1)  # processes that transcribe
+    workers: int | None = Field(default=None, ge=1)  # processes that transcribe; None: as cores and memory allow
+    device: Literal["auto", "cpu", "cuda"] = "auto"  # where speech is recognised; auto: a graphics card if one works
     max_duration_s: float = Field(default=4 * 3600, gt=0)  # longer recordings are refused
     question_threshold: float = Field(default=0.5, ge=0, le=1)
     objection_threshold: float = Field(default=0.5, ge=0, le=1)

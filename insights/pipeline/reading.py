@@ -68,15 +68,17 @@ def read_files(store: Store, files: Sequence[Path], settings: Settings, notify: 
 
 def transcribe_options(settings: Settings) -> transcripts.TranscribeOptions:
     """How recordings are transcribed under these settings."""
-    return transcripts.TranscribeOptions(model=settings.speech_model, max_duration_s=settings.max_duration_s)
+    return transcripts.TranscribeOptions(
+        model=settings.speech_model, max_duration_s=settings.max_duration_s, device=settings.device
+    )
 
 
 def read_key(settings: Settings) -> str:
     """The key of reading a file: it changes when a file would read differently.
 
-    The model counts by its weights, not by its name or place.
+    The model counts by its weights, not by its name or place; where it runs does not count.
     """
-    options = replace(transcribe_options(settings), model=models.key(settings.speech_model))
+    options = replace(transcribe_options(settings), model=models.key(settings.speech_model), device="auto")
     return key_of(sources.VERSION, transcripts.VERSION, options)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from insights import models
 from insights.transcripts.audio import RATE_HZ
+from insights.transcripts.device import Wanted, load_model
 from insights.transcripts.suspect import Doubts, is_suspect, rows_of_equals
 from insights.types import SUSPECT, Segment, Word
 
@@ -26,14 +27,15 @@ SEED = 0  # the recogniser draws at random where its first attempt is poor: the 
 class TranscribeOptions:
     """How recordings are turned into text."""
 
-    model: str = "whisper-base"  # a name in models/manifest.toml
+    model: str = "whisper-base"  # a name or short name of models/manifest.toml, or the path of a folder
     language: str | None = None  # "en", "de", …; None: heard from the recording
     beam_size: int = 1  # hypotheses followed at once; five are slower and no better here (models/README.md)
     vocabulary: tuple[str, ...] = ()  # names to expect, as they should be written
     temperatures: tuple[float, ...] = (0.0, 0.4, 0.8)  # tried in order while the result is poor
     min_silence_ms: int = 1000  # the voice detector parts speech at pauses this long
     max_duration_s: float = 4 * 3600  # longer recordings are refused
-    threads: int = 1  # processor threads of one recogniser
+    threads: int = 1  # processor threads of one recogniser; the words are the same with any number
+    device: Wanted = "auto"  # a graphics card if one works, else the processor
 
 
 class Recogniser(Protocol):
@@ -54,20 +56,11 @@ class Whisper:
 
     def __init__(self, folder: Path, options: TranscribeOptions) -> None:
         """Load the weights: int8 on the processor, float16 on a graphics card if there is one."""
-        import ctranslate2
-        from faster_whisper import WhisperModel
         from faster_whisper.vad import VadOptions
 
-        has_card = ctranslate2.get_cuda_device_count() > 0
         self._options = options
         self._vad = VadOptions(min_silence_duration_ms=options.min_silence_ms)
-        self._model = WhisperModel(
-            str(folder),
-            device="cuda" if has_card else "cpu",
-            compute_type="float16" if has_card else "int8",
-            cpu_threads=options.threads,
-            local_files_only=True,
-        )
+        self._model = load_model(folder, options.device, options.threads)
 
     def detect_language(self, channel: Channel) -> tuple[str, float] | None:
         """The language of up to the first minute of speech."""

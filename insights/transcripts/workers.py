@@ -38,7 +38,7 @@ Report = Callable[[Progress], None]
 def transcribe_all(
     recordings: Iterable[Recording],
     options: TranscribeOptions,
-    workers: int = 2,
+    workers: int | None = None,
     load: Load = load_whisper,
     on_progress: Report = lambda progress: None,
 ) -> Iterator[tuple[Recording, Result]]:
@@ -48,8 +48,8 @@ def transcribe_all(
 
     Args:
         recordings: `duration_s` decides the order and the progress.
-        options: model, language and the like; each process has `options.threads` threads.
-        workers: processes.
+        options: model, language and the like.
+        workers: processes; by default as many as cores and memory allow, on a graphics card one.
         load: makes the recogniser, in the process that uses it; must be importable by name.
         on_progress: called whenever a window or a recording is done.
     """
