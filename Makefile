@@ -25,8 +25,9 @@ fix: $(VENV)/.dev  ## format, and mend what can be mended mechanically
 bench: $(VENV)/.dev $(VENV)/.models  ## the benchmark tables of docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/demo.py
 
-train: $(VENV)/.dev $(VENV)/.models  ## train the classifiers of models/signals again
+train: $(VENV)/.dev $(VENV)/.models  ## train the classifiers of models/signals and models/roles again
 	$(BIN)/python models/training/train.py
+	$(BIN)/python models/training/train_roles.py
 
 sizes:  ## longest files and what lies in models/
 	@git ls-files '*.py' | xargs wc -l | sort -rn | head -20

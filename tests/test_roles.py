@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from insights import pipeline, utterances
 from insights.config import Settings
-from insights.errors import StoreError, UsageError
+from insights.errors import ModelError, StoreError, UsageError
 from insights.store import Store, search
 from insights.types import Conversation, Edit, Metadata, Participant, Role, Segment, Utterance
 from insights.utterances import Corrections, find_corrections
 from insights.utterances.roles import NO_CORRECTIONS
+from insights.utterances.talk import SCALE, judge_one, judge_pair, read_talk, talk_features, to_probability
 
 BLANK = spacy.blank("en")
 BLANK.add_pipe("sentencizer")
@@ -87,6 +88,14 @@ def test_one_name_claimed_by_both_tells_nothing() -> None:
     assert set(roles(call([("speaker 1", "This is Nora."), ("speaker 2", "I'm Nora, too.")])).values()) == {"unknown"}
 
 
+def test_who_calls_our_people_by_name_is_the_customer() -> None:
+    turns = [("speaker 1", "How are you doing?"), ("speaker 2", "Fine, thanks, Nora. And you?")]
+    found = assign(call(turns))
+    assert [(one.role, one.role_reason) for one in found] == [("rep", "other side"), ("customer", "calls by name")]
+    both = [*turns, ("speaker 1", "Good, Nora.")]
+    assert set(roles(call(both)).values()) == {"unknown"}
+
+
 def test_channels_the_wrong_way_round_are_turned_by_an_introduction_alone() -> None:
     turned = assign(call([("left", "Hello?"), ("right", "Hi, this is Nora from Larch.")]))
     assert {one.speaker: (one.role, one.role_reason) for one in turned} == {
@@ -120,6 +129,39 @@ def test_a_third_voice_of_few_words_does_not_keep_two_from_being_told() -> None:
         ("speaker 3", "Hm."),
     ]
     assert roles(call(turns), Settings()) == {"speaker 1": "rep", "speaker 2": "customer", "speaker 3": "unknown"}
+
+
+# Talk
+
+
+def test_few_words_tell_little_and_more_of_the_same_tells_more() -> None:
+    rep = ["So how many people would use it at the moment?", "I'll send you a quote, and we can do a pilot for you."]
+    customer = ["About twelve, I guess.", "I don't know, it's a lot of money. I'd have to ask my boss."]
+    chances = [to_probability(judge_pair(rep[:n], customer[:n])) for n in (1, 2)]
+    assert 0.5 < chances[0] < chances[1] < 1
+
+
+def test_nothing_said_tells_nothing_and_two_the_same_are_even() -> None:
+    assert judge_one([]) == judge_pair([], []) == 0
+    assert judge_pair(["How can I help?"], ["How can I help?"]) == 0
+
+
+@given(st.lists(st.text(max_size=40), max_size=4), st.lists(st.text(max_size=40), max_size=4))
+def test_of_two_the_chances_add_up_to_one(first: list[str], second: list[str]) -> None:
+    assert judge_pair(first, second) == pytest.approx(-judge_pair(second, first))
+
+
+def test_who_says_more_is_not_thereby_the_rep() -> None:
+    said = ["The weather was nice on Sunday.", "The dog ran into the garden."]
+    assert abs(judge_one(said * 40)) < 3
+    features = talk_features(said * 40)
+    assert sum(value * value for value in features.values()) ** 0.5 == pytest.approx(SCALE, rel=0.06)
+
+
+def test_a_classifier_of_another_format_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "talk.json").write_text('{"format": 9}')
+    with pytest.raises(ModelError, match="format 9"):
+        read_talk(tmp_path / "talk.json")
 
 
 # Corrections

@@ -152,7 +152,7 @@ def test_the_channel_convention_decides_first(rep_channel: str, left: str) -> No
     settings = Settings(rep_channel=rep_channel)  # type: ignore[arg-type]
     assert roles(talk(*CHANNELS), settings)["left"] == left
     assigned = utterances.assign_roles(talk(*CHANNELS), utterances.split(talk(*CHANNELS), BLANK), settings)
-    assert min(utterance.role_confidence for utterance in assigned) >= 0.95
+    assert min(utterance.role_confidence for utterance in assigned) >= 0.9
 
 
 def test_who_leaves_a_voicemail_is_a_customer() -> None:

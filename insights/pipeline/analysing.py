@@ -85,6 +85,7 @@ def analysis_key(conversation: Conversation, settings: Settings, corrections: ut
         settings.rep_channel,
         settings.our_domains,
         settings.our_names,
+        models.key("roles"),
         models.key("signals"),
         models.key("minilm"),
         models.key("en_core_web_sm"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -34,7 +34,8 @@ def _compile(cue_id: str, pattern: str) -> re.Pattern[str]:
     return re.compile(pattern) if cue_id in {"rep-speaking", "rep-this-is-from"} else re.compile(pattern, re.IGNORECASE)
 
 
-def score_talk(texts: Iterable[str]) -> float:
-    """Evidence, as log-odds, that a rep says the texts."""
-    said = list(texts)
-    return sum(cue.weight * min(MAX_COUNT, sum(bool(cue.pattern.search(text)) for text in said)) for cue in load_cues())
+def score_cues(texts: Sequence[str]) -> float:
+    """The cues' weights, summed: evidence, as uncalibrated log-odds, that a rep says the texts."""
+    return sum(
+        cue.weight * min(MAX_COUNT, sum(bool(cue.pattern.search(text)) for text in texts)) for cue in load_cues()
+    )

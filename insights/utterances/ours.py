@@ -23,6 +23,11 @@ INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 SPEAKING = re.compile(r"\b([a-z][\w'-]+)\s+(?:speaking|here)\b", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"\b(?:hi|hello|hey|thanks|thank you|bye|goodbye|sorry|morning|afternoon),?\s+([a-z][\w'-]+)\s*(?=[,.!?]|$)"
+    r"|,\s+([a-z][\w'-]+)\s*[.?!]",
+    re.IGNORECASE,
+)
 HOUSE_GREETINGS = (
     re.compile(
         r"\b(?:thanks?(?: you)?(?: so much)? for calling|welcome to|you(?:'ve| have) reached|calling (?:you )?from"
@@ -87,6 +92,13 @@ def is_named(person: Participant, names: Sequence[frozenset[str]]) -> bool:
 def introduced_side(texts: Sequence[str], known: Known) -> Role:
     """The side on which a speaker introduces himself in his first words; unknown where he does not, or as both."""
     roles = {role for text in texts[:N_OPENING] for role in _introductions(text, known)}
+    return roles.pop() if len(roles) == 1 else "unknown"
+
+
+def addressed_side(texts: Sequence[str], known: Known) -> Role:
+    """The side of the people whom a speaker calls by name ("Thanks, Dana."); unknown where nobody, or both."""
+    names = [(match[1] or match[2]) for text in texts for match in ADDRESS.finditer(text)]
+    roles = {_side_of_name(name, known) for name in names} - {"unknown"}
     return roles.pop() if len(roles) == 1 else "unknown"
 
 

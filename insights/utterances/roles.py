@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from insights.config import Settings
 from insights.types import Conversation, Role, Utterance
 from insights.utterances.corrections import CHANNELS, Corrections
-from insights.utterances.ours import Known, domain_of, find_person, introduced_side, is_named, known_of
+from insights.utterances.cues import score_cues
+from insights.utterances.ours import Known, addressed_side, domain_of, find_person, introduced_side, is_named, known_of
 from insights.utterances.talk import judge_one, judge_pair, to_probability
 
 MIN_CONFIDENCE = 0.8  # less is unknown
@@ -53,6 +54,7 @@ def assign_roles(
     sides = _beside_corrected(sides | _corrected(sides, corrections))
     if conversation.kind != "email":
         sides = _by_introduction(sides, said, known)
+        sides = _by_address(sides, said, known)
     sides = _by_exclusion(conversation, sides, known)
     sides = _weigh_channels(_by_talk(sides, said), said)
     return tuple(_with_side(utterance, sides[utterance.speaker]) for utterance in utterances)
@@ -60,7 +62,7 @@ def assign_roles(
 
 def _with_side(utterance: Utterance, side: Side) -> Utterance:
     if side == UNKNOWN and utterance.speaker in MIXED:
-        side = _decide(judge_one([utterance.text]), MIXED_CONFIDENCE)
+        side = _decide(score_cues([utterance.text]), MIXED_CONFIDENCE)  # too few words for the classifier
     return replace(utterance, role=side.role, role_confidence=round(side.confidence, 3), role_reason=side.reason)
 
 
@@ -114,6 +116,16 @@ def _by_introduction(sides: dict[str, Side], said: dict[str, list[str]], known: 
     if len(sides) == 2 and len(told) == 2 and len({side.role for side in told.values()}) == 1:
         return sides  # both say that they are from one house: no call with a customer, or one name for two people
     return sides | told | _turned_round(sides, said, found)
+
+
+def _by_address(sides: dict[str, Side], said: dict[str, list[str]], known: Known) -> dict[str, Side]:
+    """Of two open speakers, the one who alone calls our people by name is the customer, who calls theirs the rep."""
+    parties = [speaker for speaker in _main_speakers(said) if sides[speaker] == UNKNOWN and speaker not in MIXED]
+    called = {speaker: OTHER[addressed_side(said[speaker], known)] for speaker in parties}
+    told = {speaker: role for speaker, role in called.items() if role != "unknown"}
+    if len(parties) != 2 or not told or len(set(told.values())) < len(told):
+        return sides
+    return sides | {speaker: Side(role, 0.9, "calls by name") for speaker, role in told.items()}
 
 
 def _turned_round(sides: dict[str, Side], said: dict[str, list[str]], found: dict[str, Role]) -> dict[str, Side]:
