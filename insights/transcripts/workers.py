@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Literal
 
+from insights import models
 from insights.errors import InsightsError, SourceError
-from insights.transcripts.transcribe import Transcript, transcribe
+from insights.transcripts.cores import count_cores, count_workers
+from insights.transcripts.device import has_card
+from insights.transcripts.processes import Worker, start_worker
+from insights.transcripts.tasks import Job, Made, Task, plan
+from insights.transcripts.transcribe import Span, Transcript
 from insights.transcripts.whisper import Load, TranscribeOptions, load_whisper
 from insights.types import Recording
 
 IDLE_END_S = 5.0  # an idle process has so long to end
+SILENT_S = 7200.0  # a process that shows no progress for so long hangs: it is ended, its recording given up
 
 Result = Transcript | InsightsError
-Message = tuple[Literal["ready", "progress", "done", "unusable"], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ def transcribe_all(
 ) -> Iterator[tuple[Recording, Result]]:
     """Each recording with its transcript or the reason why there is none, longest first, as each finishes.
 
-    Closing the iterator, Ctrl-C included, ends the processes at once.
+    A recording that would keep one process busy long after the others are done is shared out among them. Closing the
+    iterator, Ctrl-C included, ends the processes at once.
 
     Args:
         recordings: `duration_s` decides the order and the progress.
@@ -53,12 +57,27 @@ def transcribe_all(
         load: makes the recogniser, in the process that uses it; must be importable by name.
         on_progress: called whenever a window or a recording is done.
     """
-    jobs = deque(sorted(recordings, key=_length, reverse=True))
-    batch = _Batch(jobs, options, load, on_progress)
+    lengths = sorted(((_length(recording), recording) for recording in recordings), key=lambda pair: -pair[0])
+    if not lengths:
+        return
+    workers = workers or default_workers(options)
+    share_s = sum(length_s for length_s, _ in lengths) / workers if workers > 1 else float("inf")
+    jobs = [plan(recording, length_s, share_s) for length_s, recording in lengths]
+    n_workers = min(workers, sum(len(job.spans) for job in jobs))
+    # Cores that no process takes: its words are the same with any number of threads.
+    threads = max(options.threads, count_cores() // n_workers)
+    batch = _Batch(jobs, replace(options, threads=threads), load, on_progress)
     try:
-        yield from batch.run(workers)
+        yield from batch.run(n_workers)
     finally:
         batch.stop()
+
+
+def default_workers(options: TranscribeOptions) -> int:
+    """The processes that hear a batch where the caller does not say: they share out the cores, but not a card."""
+    if options.device != "cpu" and has_card():
+        return 1
+    return count_workers(models.size(options.model))
 
 
 def _length(recording: Recording) -> float:
@@ -68,61 +87,51 @@ def _length(recording: Recording) -> float:
     return path.stat().st_size / 16_000 if path.is_file() else 0.0  # as telephone sound: 16,000 bytes a second
 
 
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """A process with a loaded recogniser, and what it is busy with."""
-
-    process: multiprocessing.process.BaseProcess
-    connection: Connection
-    is_ready: bool = False
-    recording: Recording | None = None
-    done_s: float = 0.0
-
-
 @dataclass(slots=True)
 class _Batch:
-    """The jobs still to be done, and the workers who do them."""
+    """The jobs of a batch, the tasks that may be begun, and the workers who do them."""
 
-    jobs: deque[Recording]
+    jobs: list[Job]
     options: TranscribeOptions
     load: Load
     on_progress: Report
-    workers: list[_Worker] = field(default_factory=list)
-    n_total: int = 0
-    n_done: int = 0
-    finished_s: float = 0.0
-    total_s: float = 0.0
+    tasks: deque[tuple[Job, Task]] = field(default_factory=deque)
+    workers: list[Worker] = field(default_factory=list)
 
     def run(self, n_workers: int) -> Iterator[tuple[Recording, Result]]:
-        self.n_total, self.total_s = len(self.jobs), sum(map(_length, self.jobs))
-        for _ in range(min(n_workers, self.n_total)):
-            self._start_worker()
-        while self.n_done < self.n_total:
-            for connection in wait([worker.connection for worker in self.workers]):
-                worker = next(worker for worker in self.workers if worker.connection is connection)
-                finished = self._listen(worker)
-                if finished is not None:
-                    yield finished
+        self.tasks.extend((job, job.first()) for job in self.jobs)
+        for _ in range(n_workers):
+            self.workers.append(start_worker(self.options, self.load))
+        while not all(job.is_over for job in self.jobs):
+            finished = [self._listen(worker) for worker in self._awaken()]
+            self._assign()  # before the caller takes his time
+            yield from (pair for pair in finished if pair is not None)
 
     def stop(self) -> None:
         for worker in self.workers:
             worker.connection.close()  # an idle worker ends by itself and tidies up; a busy one is ended
         for worker in self.workers:
-            if worker.recording is None:
+            if worker.job is None:
                 worker.process.join(IDLE_END_S)
             worker.process.terminate()
             worker.process.join()
         self.workers.clear()
 
-    def _start_worker(self) -> None:
-        context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self.options, self.load), daemon=True)
-        process.start()
-        theirs.close()  # the end of the process is then the end of the pipe
-        self.workers.append(_Worker(process, ours))
+    def _awaken(self) -> list[Worker]:
+        """The workers that have something to say; those that hang are ended, which they say by their closed pipe."""
+        waiting = {worker.connection: worker for worker in self.workers}
+        heard = wait(list(waiting), SILENT_S)
+        speaking = [worker for connection, worker in waiting.items() if connection in heard]
+        now = time.monotonic()
+        for worker in self.workers:
+            if worker in speaking:
+                worker.heard_of = now
+            elif not worker.is_idle and now - worker.heard_of >= SILENT_S:
+                worker.hangs = True
+                worker.process.kill()
+        return speaking
 
-    def _listen(self, worker: _Worker) -> tuple[Recording, Result] | None:
+    def _listen(self, worker: Worker) -> tuple[Recording, Result] | None:
         """Take in one message; the recording with its result where that message ends it."""
         try:
             kind, content = worker.connection.recv()
@@ -134,63 +143,57 @@ class _Batch:
             worker.done_s = content
             self._tell()
             return None
-        finished = self._finish(worker, content) if kind == "done" else None
         worker.is_ready = True
-        self._assign(worker)
-        return finished
+        return self._take(worker, content) if kind == "done" else None
 
-    def _assign(self, worker: _Worker) -> None:
-        if self.jobs:
-            worker.recording = self.jobs.popleft()
-            worker.connection.send(worker.recording)
+    def _assign(self) -> None:
+        """Give the waiting tasks to the idle workers."""
+        for worker in self.workers:
+            if self.tasks and worker.is_idle and worker.give(*self.tasks[0]):
+                self.tasks.popleft()
 
-    def _finish(self, worker: _Worker, result: Result) -> tuple[Recording, Result]:
-        assert worker.recording is not None
-        recording, worker.recording, worker.done_s = worker.recording, None, 0.0
-        self.n_done += 1
-        self.finished_s += _length(recording)
+    def _take(self, worker: Worker, made: Made | InsightsError) -> tuple[Recording, Result] | None:
+        """What a worker made; the recording with its result where that was the last of it."""
+        job, task = worker.job, worker.task
+        assert job is not None
+        assert task is not None
+        worker.job = worker.task = None
+        if job.is_over:  # another part of the recording failed
+            return None
+        if isinstance(made, (Transcript, InsightsError)):
+            return self._finish(job, made)
+        following = job.following(task, made)
+        self.tasks.extendleft((job, task) for task in reversed(following))  # what was begun is ended first
         self._tell()
-        return recording, result
+        return None
 
-    def _bury(self, worker: _Worker) -> tuple[Recording, Result] | None:
+    def _finish(self, job: Job, result: Result) -> tuple[Recording, Result]:
+        job.is_over = True
+        self.tasks = deque(pair for pair in self.tasks if pair[0] is not job)
+        self._tell()
+        return job.recording, result
+
+    def _bury(self, worker: Worker) -> tuple[Recording, Result] | None:
         """Replace a process that died; what it was busy with gets an error instead of a transcript."""
         worker.process.join()
-        code = worker.process.exitcode
         self.workers.remove(worker)
         worker.connection.close()
         if not worker.is_ready:
+            code = worker.process.exitcode
             raise InsightsError(f"The recogniser could not be started: its process ended with exit code {code}.")
-        if self.jobs:
-            self._start_worker()
-        if worker.recording is None:
-            return None
-        why = "killed, perhaps for lack of memory" if code == -signal.SIGKILL else f"exit code {code}"
-        error = SourceError(f"{worker.recording.path}: the recogniser's process ended while reading it ({why}).")
-        return self._finish(worker, error)
+        finished = None
+        if worker.job is not None and not worker.job.is_over:
+            error = SourceError(f"{worker.job.recording.path}: {worker.why_it_died(SILENT_S)}.")
+            finished = self._finish(worker.job, error)
+        if self.tasks:
+            self.workers.append(start_worker(self.options, self.load))
+        return finished
 
     def _tell(self) -> None:
-        running_s = sum(min(worker.done_s, _length(worker.recording)) for worker in self.workers if worker.recording)
-        self.on_progress(Progress(self.finished_s + running_s, self.total_s, self.n_done, self.n_total))
-
-
-def _work(connection: Connection, options: TranscribeOptions, load: Load) -> None:
-    """A worker's life: load, then hear one recording after the other until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends this one
-    try:
-        recogniser = load(options)
-    except InsightsError as error:
-        connection.send(("unusable", error))
-        return
-    connection.send(("ready", None))
-    while True:
-        try:
-            recording = connection.recv()
-        except EOFError:
-            return
-        try:
-            result: Result = transcribe(
-                recording, options, recogniser, lambda done_s: connection.send(("progress", done_s))
-            )
-        except InsightsError as error:
-            result = error
-        connection.send(("done", result))
+        running: dict[Job, dict[Span, float]] = {}
+        for worker in self.workers:
+            if worker.job is not None and worker.task is not None:
+                running.setdefault(worker.job, {})[worker.task.span] = worker.done_s
+        done_s = sum(job.done_s(running.get(job, {})) for job in self.jobs)
+        n_done = sum(job.is_over for job in self.jobs)
+        self.on_progress(Progress(done_s, sum(job.length_s for job in self.jobs), n_done, len(self.jobs)))
