@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from insights import pipeline, utterances
+from insights import pipeline, sources, utterances
+from insights.cli import app
 from insights.config import Settings
 from insights.errors import ModelError, StoreError, UsageError
 from insights.store import Store, search
@@ -207,6 +210,17 @@ def test_a_correction_follows_the_voice_when_speakers_are_numbered_anew() -> Non
     assert find_corrections(after, [made]).speakers == (("speaker 1", "rep"),)
 
 
+def test_a_correction_of_one_voice_is_not_laid_over_a_mix_of_voices_nor_the_reverse() -> None:
+    one, mix = (
+        edit(1, ("conversation", "c1", "speaker 2"), "rep", ((10.0, 18.0),)),
+        call([("mono", "Hello."), ("mono", "Hm.")]),
+    )
+    assert assign(mix, corrections=find_corrections(mix, [one]))[0].role == "unknown"
+    of_mix = edit(1, ("conversation", "c1", "mono"), "customer", ((0.0, 8.0),))
+    told = call([("speaker 1", "Hello."), ("speaker 2", "Hm.")])
+    assert {said.role for said in assign(told, corrections=find_corrections(told, [of_mix]))} == {"unknown"}
+
+
 SPEAKERS = st.sampled_from(["left", "right", "mono", "speaker 1", "speaker 2", "speaker 3", "Nora Field", "Pat", ""])
 TEXTS = st.sampled_from(
     ["How much is it?", "Thanks for calling Larch.", "This is Nora.", "Our current vendor is fine.", "Okay.", "¿Qué?"]
@@ -225,9 +239,7 @@ def test_a_speaker_has_one_role_unless_mixed_and_a_corrected_one_that_role(
     sides: dict[str, set[str]] = {}
     for one in found:
         assert 0 <= one.role_confidence <= 1
-        assert (one.role == "unknown") == (one.role_confidence == 0 or one.role_reason == "corrected") or (
-            one.role != "unknown"
-        )
+        assert one.role != "unknown" or one.role_confidence == 0 or one.role_reason == "corrected"
         sides.setdefault(one.speaker, set()).add(one.role)
     for speaker, given_roles in sides.items():
         assert len(given_roles) == 1 or speaker in {"mono", ""}
@@ -371,3 +383,32 @@ def test_a_correction_stays_over_every_run_until_it_is_undone(tmp_path: Path, mo
     pipeline.undo_edit(settings)
     assert pipeline.refresh(settings) == 1
     assert (found(), questions()) == (before, asked)
+
+
+def test_the_command_notes_lists_and_withdraws(settings: Settings) -> None:
+    def tell(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["roles", *arguments, "--store", str(settings.store)])
+        return done.exit_code, done.stdout + done.stderr
+
+    assert tell("set", "c1.wav", "left", "customer", "--later")[0] == 0
+    assert tell("set", "--line", "+44 20", "left", "customer", "--later")[0] == 0
+    code, shown = tell("history")
+    assert (code, "E-0001" in shown, "+44 20" in shown) == (0, True, True)
+    assert "E-0002 is withdrawn" in tell("undo", "--later")[1]
+    assert "+44 20" not in tell("history")[1]
+    with Store(settings.store, write=True) as store:
+        corrections = find_corrections(store.conversations()[0], store.edits())
+        store.save_analysis("c1", "k", assign(store.conversations()[0], corrections=corrections), [])
+    assert "corrected" in tell("list", "c1.wav")[1]
+    assert tell("set", "c1.wav", "left") == (
+        1,
+        "error: Give CONVERSATION SPEAKER ROLE, or --line LINE and CHANNEL ROLE.\n",
+    )
+
+
+def test_the_line_comes_from_the_files_name_where_the_pattern_says() -> None:
+    pattern = Settings(filename_pattern=r"(?P<line>\d{6,})_")
+    named = replace(call(PLAIN), source="calls/442079460018_0001.wav")
+    assert utterances.line_of(sources.describe(named, sources.Tables(), pattern)) == "442079460018"
+    in_table = replace(named, metadata=Metadata(extra=(("line", "+1 555 0100"),)))
+    assert utterances.line_of(sources.describe(in_table, sources.Tables(), pattern)) == "15550100"

@@ -9,6 +9,7 @@ from insights.types import Conversation, Edit, Role, Segment
 
 ROLES: tuple[Role, ...] = ("customer", "rep", "unknown")
 CHANNELS = ("left", "right")
+MIXED = frozenset({"mono", ""})  # labels that may hold several people
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,13 @@ def longest_stretches(speaker: str, segments: Iterable[Segment], n: int = 3) -> 
 
 
 def _speaker_now(speaker: str, edit: Edit, segments: Sequence[Segment]) -> str:
-    if not edit.heard or speaker in CHANNELS:
+    """The label under which the edit's speaker goes now; as it was where no one voice has taken its place."""
+    if not edit.heard or speaker in CHANNELS or speaker in MIXED:
         return speaker
     heard_s: dict[str, float] = {}
     for segment in segments:
-        if segment.start_s is None or segment.end_s is None:
-            continue
+        if segment.start_s is None or segment.end_s is None or segment.speaker in MIXED:
+            continue  # a role of one person is none of a mix's
         for start_s, end_s in edit.heard:
             overlap_s = min(segment.end_s, end_s) - max(segment.start_s, start_s)
             heard_s[segment.speaker] = heard_s.get(segment.speaker, 0.0) + max(overlap_s, 0.0)

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 
 from insights.config import Settings
 from insights.types import Conversation, Role, Utterance
-from insights.utterances.corrections import CHANNELS, Corrections
+from insights.utterances.corrections import CHANNELS, MIXED, Corrections
 from insights.utterances.cues import score_cues
 from insights.utterances.ours import Known, addressed_side, domain_of, find_person, introduced_side, is_named, known_of
 from insights.utterances.talk import judge_one, judge_pair, to_probability
 
 MIN_CONFIDENCE = 0.8  # less is unknown
 MIXED_CONFIDENCE = 0.97  # the same for an utterance of a mixed channel, which may hold the words of both sides
-MIXED = frozenset({"mono", ""})  # labels that may hold several people
 CONVENTION = 0.97  # how often the channels of a stereo call are as the settings say
 MIN_SHARE = 0.1  # of a call's words; who says less is no party to a decision between two
 NO_CORRECTIONS = Corrections()
