@@ -323,7 +323,9 @@ def _progress() -> Iterator[Notify]:
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description:>12}"), BarColumn(), TextColumn("{task.percentage:3.0f}%"))
-    with Bars(*columns, TimeRemainingColumn(elapsed_when_finished=True), console=err, transient=False) as bars:
+    left = TimeRemainingColumn(elapsed_when_finished=True)
+    # A window of five minutes may take a minute: the speed is that of the last ten.
+    with Bars(*columns, left, console=err, transient=False, speed_estimate_period=600) as bars:
         tasks: dict[str, TaskID] = {}
 
         def notify(progress: Progress) -> None:

@@ -11,11 +11,12 @@ from insights.errors import SourceError, UsageError
 from insights.sources import sniff
 from insights.sources.limits import MAX_LINES, MAX_TEXT_BYTES
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".webm", ".mkv"})  # their sound is read
+VIDEO_SUFFIXES = frozenset({".mp4", ".webm", ".mkv", ".mov", ".3gp"})  # their sound is read
 AUDIO_SUFFIXES = VIDEO_SUFFIXES | {
     *(".wav", ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".flac"),
-    *(".amr", ".gsm", ".wma"),
-}  # what PyAV opens without options
+    *(".amr", ".gsm", ".g722", ".spx", ".wma", ".aif", ".aiff", ".au", ".caf", ".w64"),
+    *(".vox", ".sln", ".ulaw", ".alaw", ".pcm"),  # without a header: found, so that their failure says what to do
+}
 MAIL_SUFFIXES = frozenset({".eml", ".mbox"})
 TRANSCRIPT_SUFFIXES = frozenset({".vtt", ".srt", ".json", ".csv", ".txt"})
 SUFFIXES = AUDIO_SUFFIXES | MAIL_SUFFIXES | TRANSCRIPT_SUFFIXES

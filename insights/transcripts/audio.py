@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insights.errors import SourceError
+from insights.transcripts.frames import fill_gaps, resample
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,12 +23,20 @@ CUT_SHORT = 0.02  # a file that lacks more than this part of what it promises
 CUT_SHORT_S = 2.0  # and more than this of its sound, was not copied whole
 RIFF_UNKNOWN = 0x7FFF_0000  # recorders that write as they go put the largest number for a size they do not know
 MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 384_000  # outside, a small file may ask for hours of work
-GAP_S = 0.1  # a jump of the time stamps by more than this is a gap, filled with silence
+MAX_CHANNELS = 64
 
 # FFmpeg's own check, before it parses anything: no playlists, no network, no formats that open other files.
-FORMATS = "wav,w64,aiff,au,mp3,mov,ogg,flac,matroska,amr,aac,asf,caf"
+FORMATS = "wav,w64,aiff,au,mp3,mov,ogg,flac,matroska,amr,aac,asf,caf,gsm,g722"
 OPEN_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-KNOWN = "wav, mp3, m4a, mp4, ogg, opus, flac, webm, amr"
+KNOWN = "wav, mp3, m4a, mp4, ogg, opus, flac, webm, wma, amr, gsm"
+# Telephone systems write these as bare samples: rate, coding and channels are known to the system alone.
+BARE = {  # suffix: what makes a wav of it where the system has its usual settings
+    **dict.fromkeys((".raw", ".pcm", ".sln"), "sox -t raw -r 8000 -e signed -b 16 -c 1"),
+    **dict.fromkeys((".ulaw", ".ul"), "sox -t ul -r 8000 -c 1"),
+    **dict.fromkeys((".alaw", ".al"), "sox -t al -r 8000 -c 1"),
+    ".vox": "sox -t vox -r 8000",
+    ".g729": "ffmpeg -f g729 -i",
+}
 EXACT = ("wav", "w64", "aiff", "au", "flac", "mov", "matroska", "caf")  # their headers say how long the sound is
 
 
@@ -56,15 +65,24 @@ def open_sound(path: Path) -> Iterator[Any]:
         # Resolved: a file named "http:…" must not be taken for an address.
         container = av.open(str(path.resolve()), options=dict(OPEN_OPTIONS), metadata_errors="ignore")
     except av.FFmpegError as error:
-        raise SourceError(
-            f"{path}: not a sound file of a known format ({reason_of(error)}; known: {KNOWN})."
-        ) from error
+        raise SourceError(f"{path}: {_what_it_is(path, error)}") from error
     with container:
         if not container.streams.audio:
             raise SourceError(f"{path}: has no sound track.")
         if not container.streams.audio[0].codec_context:
             raise SourceError(f"{path}: its sound is encrypted or coded in an unknown way.")
+        if container.streams.audio[0].channels > MAX_CHANNELS:
+            raise SourceError(f"{path}: has {container.streams.audio[0].channels} channels; no recorder does that.")
         yield container
+
+
+def _what_it_is(path: Path, error: Any) -> str:
+    if command := BARE.get(path.suffix.lower()):
+        return (
+            "bare samples without a header, which do not say how they are coded. "
+            f"Convert it as your telephone system wrote it, perhaps `{command} {path.name} {path.stem}.wav`."
+        )
+    return f"not a sound file of a known format ({reason_of(error)}; known: {KNOWN})."
 
 
 def check_file(path: Path) -> None:
@@ -121,7 +139,7 @@ def decode(container: Any, path: Path, max_duration_s: float) -> Iterator[Sample
     import numpy as np
 
     n_channels = 2 if container.streams.audio[0].channels == 2 else 1  # more than two are mixed to one
-    frames = _fill_gaps(read_frames(container, path, start_s=0.0), max_duration_s)
+    frames = fill_gaps(read_frames(container, path, start_s=0.0), max_duration_s)
     pieces, n_samples, n_total = [], 0, 0
     for piece in readable(resample(frames, RATE_HZ, n_channels), path):
         pieces.append(piece)
@@ -184,53 +202,6 @@ def start_of(stream: Any) -> float:
     return float((stream.start_time or 0) * stream.time_base)
 
 
-def _fill_gaps(frames: Iterable[Any], max_duration_s: float) -> Iterator[Any]:
-    """The frames with silence where the time stamps jump ahead, so that later words keep their time."""
-    due_s: float | None = None
-    for frame in frames:
-        if frame.time is not None:
-            gap_s = 0.0 if due_s is None else frame.time - due_s
-            if GAP_S < gap_s <= max_duration_s:
-                yield from _silence(gap_s, frame.sample_rate)
-            due_s = frame.time + frame.samples / frame.sample_rate
-        elif due_s is not None:
-            due_s += frame.samples / frame.sample_rate
-        yield frame
-
-
-def _silence(gap_s: float, rate_hz: int) -> Iterator[Any]:
-    """Frames of silence, a second at a time; one channel, which the resampler spreads over two."""
-    import av
-    import numpy as np
-
-    left = int(gap_s * rate_hz)
-    while left > 0:
-        n_samples = min(left, rate_hz)
-        silence = av.AudioFrame.from_ndarray(np.zeros((1, n_samples), dtype=np.float32), format="fltp", layout="mono")
-        silence.sample_rate = rate_hz
-        yield silence
-        left -= n_samples
-
-
-def resample(frames: Iterable[Any], rate_hz: int, n_channels: int) -> Iterator[Samples]:
-    """The frames at `rate_hz` with one or two channels; a change of format on the way is followed."""
-    import av
-
-    resampler: Any = None
-    shape = None
-    for frame in frames:
-        frame.pts = None  # the gaps are filled; the resampler's own ideas of time only get in the way
-        found = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if found != shape:
-            if resampler is not None:
-                yield from _arrays(resampler.resample(None))
-            resampler = av.AudioResampler(format="fltp", layout="stereo" if n_channels == 2 else "mono", rate=rate_hz)
-            shape = found
-        yield from _arrays(resampler.resample(frame))
-    if resampler is not None:
-        yield from _arrays(resampler.resample(None))
-
-
 def readable(pieces: Iterator[Samples], path: Path) -> Iterator[Samples]:
     """The same pieces; SourceError where FFmpeg gives up on what it decodes."""
     import av
@@ -239,7 +210,3 @@ def readable(pieces: Iterator[Samples], path: Path) -> Iterator[Samples]:
         yield from pieces
     except av.FFmpegError as error:
         raise SourceError(f"{path}: its sound cannot be decoded ({reason_of(error)}).") from error
-
-
-def _arrays(frames: Iterable[Any]) -> Iterator[Samples]:
-    return (frame.to_ndarray() for frame in frames)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insights.errors import SourceError
-from insights.transcripts.audio import open_sound, read_frames, readable, resample, start_of
+from insights.transcripts.audio import open_sound, read_frames, readable, start_of
+from insights.transcripts.frames import resample
 
 if TYPE_CHECKING:
     from insights.transcripts.audio import Samples
