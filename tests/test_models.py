@@ -350,6 +350,10 @@ def test_an_own_folder_with_another_kind_of_model_is_refused(tmp_path: Path) -> 
         models.path(str(folder))
 
 
+def test_a_report_can_name_a_folder_that_is_not_here(tmp_path: Path) -> None:
+    assert models.label(str(tmp_path / "turbo")) == "turbo (own folder, not here)"
+
+
 def test_a_path_where_nothing_is_says_so(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="No folder .*nowhere' for the speech model"):
         models.path(str(tmp_path / "nowhere"))

@@ -41,7 +41,10 @@ def label(name: str) -> str:
     """The model as a report names it: its full name; a folder of the user's own with the hash of its files."""
     if not is_folder(name):
         return find_model(name).name
-    return f"{own_folder(name).name} (own folder, sha256 {key(name)[:12]})"
+    folder = Path(name).expanduser()
+    if not folder.is_dir():  # a report may be written where the recordings were not heard
+        return f"{folder.name} (own folder, not here)"
+    return f"{folder.resolve().name} (own folder, sha256 {key(name)[:12]})"
 
 
 def path(name: str) -> Path:

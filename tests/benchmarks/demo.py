@@ -51,7 +51,7 @@ def main() -> None:
     peak_mb = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     rows = {
         "files read": f"{len(conversations)} conversations in {ends['reading'] - started:.1f} s",
-        f"transcribing ({settings.speech_model}, {settings.workers} processes)": (
+        f"transcribing ({settings.speech_model}, {settings.workers or cores.count_cores()} processes)": (
             f"{audio_s:.0f} s of sound in {transcribing_s:.0f} s: {audio_s / transcribing_s:.1f} s a second"
         ),
         "utterances, signals": (
