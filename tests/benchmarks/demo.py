@@ -21,6 +21,7 @@ from insights.config import load_settings
 from insights.pipeline import Progress
 from insights.pipeline.loading import find_sounds
 from insights.store import Store
+from insights.transcripts import cores
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_calls"
