@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     speech_model: str = "whisper-base"  # a name or short name of models/manifest.toml, or the path of a folder
     workers: int | None = Field(default=None, ge=1)  # processes that transcribe; None: as cores and memory allow
     device: Literal["auto", "cpu", "cuda"] = "auto"  # where speech is recognised; auto: a graphics card if one works
+    n_speakers: int | None = Field(default=None, ge=1, le=6)  # voices in mono recordings; None: found in each
     max_duration_s: float = Field(default=4 * 3600, gt=0)  # longer recordings are refused
     question_threshold: float = Field(default=0.5, ge=0, le=1)
     objection_threshold: float = Field(default=0.5, ge=0, le=1)

@@ -35,6 +35,7 @@ HOMES = {
     "faster_whisper": {"transcripts"},
     "ctranslate2": {"transcripts"},
     "onnxruntime": {"models"},
+    "kaldi_native_fbank": {"transcripts"},
     "tokenizers": {"models"},
     "bertopic": {"themes"},
     "graspologic_native": {"themes"},

@@ -572,7 +572,7 @@ def test_a_call_with_one_silent_side_is_taken_as_mono(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "half.wav", tone(3, 300), silence(3))
     found = transcribe(probe(path, HOUR_S), OPTIONS, FakeWhisper())
     assert said(found) == [("mono", 0.0, "300.")]
-    assert found.notes == ("only the left channel has speech; taken as a mono recording",)
+    assert found.notes[0] == "only the left channel has speech; taken as a mono recording"
 
 
 def test_an_uncertain_language_is_said(tmp_path: Path) -> None:

@@ -2,23 +2,27 @@
 
 path("whisper-base"), or short path("base"), gives the verified folder of a model; get("base") fetches it first if it
 is not there; a speech model may also be a folder of the user's own, named by its path;
-load_embedder() turns texts into unit vectors; load_spacy() is the English pipeline.
+load_embedder() turns texts into unit vectors; load_spacy() is the English pipeline;
+load_speaker_encoder() turns stretches of speech into unit vectors.
 """
 
 from insights.models.embedder import Embedder, load_embedder
 from insights.models.language import load_spacy
 from insights.models.places import ModelStatus
 from insights.models.registry import get, key, label, list_models, path, size, verify
+from insights.models.speakers import SpeakerEncoder, load_speaker_encoder
 
 __all__ = [
     "Embedder",
     "ModelStatus",
+    "SpeakerEncoder",
     "get",
     "key",
     "label",
     "list_models",
     "load_embedder",
     "load_spacy",
+    "load_speaker_encoder",
     "path",
     "size",
     "verify",

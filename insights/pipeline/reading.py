@@ -69,7 +69,10 @@ def read_files(store: Store, files: Sequence[Path], settings: Settings, notify: 
 def transcribe_options(settings: Settings) -> transcripts.TranscribeOptions:
     """How recordings are transcribed under these settings."""
     return transcripts.TranscribeOptions(
-        model=settings.speech_model, max_duration_s=settings.max_duration_s, device=settings.device
+        model=settings.speech_model,
+        max_duration_s=settings.max_duration_s,
+        n_speakers=settings.n_speakers,
+        device=settings.device,
     )
 
 
@@ -79,7 +82,7 @@ def read_key(settings: Settings) -> str:
     The model counts by its weights, not by its name or place; where it runs does not count.
     """
     options = replace(transcribe_options(settings), model=models.key(settings.speech_model), device="auto")
-    return key_of(sources.VERSION, transcripts.VERSION, options)
+    return key_of(sources.VERSION, transcripts.VERSION, options, models.key("campplus"))
 
 
 def _read_file(

@@ -71,7 +71,7 @@ def refresh(settings: Settings, *, notify: Notify = ignore) -> int:
 
 def needed_models(settings: Settings) -> tuple[str, ...]:
     """The models that a run under these settings loads."""
-    return (settings.speech_model, "minilm", "en_core_web_sm")
+    return (settings.speech_model, "campplus", "minilm", "en_core_web_sm")
 
 
 def find_samples() -> Path:

@@ -48,7 +48,7 @@ def perform(task: Task, options: TranscribeOptions, recogniser: Recogniser, on_p
         return open_recording(path, options, recogniser)
     if task.step == "hear":
         return hear_span(path, task.opening, options, recogniser, task.span, on_progress)
-    return settle(path, task.opening, task.segments)
+    return settle(path, task.opening, task.segments, options)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from insights import models
 from insights.transcripts.audio import decode, open_sound
 from insights.transcripts.pieces import cut_channel, merge
+from insights.transcripts.speakers import tell_apart
 from insights.transcripts.survey import Sound, survey
 from insights.transcripts.whisper import Recogniser, TranscribeOptions, load_whisper
 from insights.transcripts.windows import Window, ahead, cut_at_pauses
@@ -35,7 +37,7 @@ class Opening:
 class Transcript:
     """What was said in a recording."""
 
-    segments: tuple[Segment, ...]  # by time; speaker "left", "right" or "mono"
+    segments: tuple[Segment, ...]  # by time; speaker "left" or "right"; "speaker 1", …, or "mono"
     language: str
     duration_s: float  # as decoded
     n_channels: int  # heard by themselves: 2 or 1
@@ -60,7 +62,7 @@ def transcribe(
     recogniser = recogniser or load_whisper(options)
     opening = open_recording(path, options, recogniser)
     segments = hear_span(path, opening, options, recogniser, on_progress=on_progress)
-    return settle(path, opening, segments)
+    return settle(path, opening, segments, options)
 
 
 def open_recording(path: Path, options: TranscribeOptions, recogniser: Recogniser) -> Opening:
@@ -98,10 +100,10 @@ def hear_span(
     return tuple(segments)
 
 
-def settle(path: Path, opening: Opening, segments: Iterable[Segment]) -> Transcript:
-    """The transcript of a recording of which everything was heard."""
+def settle(path: Path, opening: Opening, segments: Iterable[Segment], options: TranscribeOptions) -> Transcript:
+    """The transcript of a recording of which everything was heard; its sound is gone through again for the voices."""
     sound = opening.sound
-    merged, notes = _settle(merge(segments), sound)
+    merged, notes = _settle(path, merge(segments), sound, options)
     if opening.probability < SURE:
         notes.append(f"language uncertain: {opening.language} with probability {opening.probability:.2f}")
     n_channels = 2 if sound.is_stereo else 1
@@ -142,15 +144,21 @@ def _word(word: Word, by_s: float) -> Word:
     )
 
 
-def _settle(segments: tuple[Segment, ...], sound: Sound) -> tuple[tuple[Segment, ...], list[str]]:
-    """The segments with their speakers as far as the channels tell, and what is to be said of that."""
+def _settle(
+    path: Path, segments: tuple[Segment, ...], sound: Sound, options: TranscribeOptions
+) -> tuple[tuple[Segment, ...], list[str]]:
+    """The segments with their speakers, by channel or else by voice, and what is to be said of that."""
     spoken = {segment.speaker for segment in segments if SUSPECT not in segment.flags}
     if not spoken:
         return segments, ["no speech was found"]
-    if sound.is_stereo and len(spoken) == 1:
+    if sound.is_stereo and len(spoken) == 2:
+        return segments, []
+    notes, place = [], 0
+    if sound.is_stereo:
         # One side silent: both people may be on the other, so the side says nothing of who speaks.
         side = spoken.pop()
-        return tuple(replace(segment, speaker="mono") for segment in segments), [
-            f"only the {side} channel has speech; taken as a mono recording"
-        ]
-    return segments, []
+        notes, place = [f"only the {side} channel has speech; taken as a mono recording"], SIDES.index(side)
+        segments = tuple(replace(segment, speaker="mono") for segment in segments)
+    windows = (replace(window, samples=window.samples[place : place + 1]) for window in _windows(path, sound, options))
+    told, found = tell_apart(segments, windows, models.load_speaker_encoder(), options.n_speakers)
+    return told, [*notes, *found]

@@ -35,6 +35,7 @@ class TranscribeOptions:
     min_silence_ms: int = 1000  # the voice detector parts speech at pauses this long
     max_duration_s: float = 4 * 3600  # longer recordings are refused
     threads: int = 1  # processor threads of one recogniser; the words are the same with any number
+    n_speakers: int | None = None  # voices in a mono recording; None: found, two unless another number is evident
     device: Wanted = "auto"  # a graphics card if one works, else the processor
 
 
