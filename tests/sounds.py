@@ -1,4 +1,4 @@
-"""Sounds without a word in them, on which a recogniser is tempted to write some: silence, noise, music, telephone tones.
+"""Sounds without a word in them, on which a recogniser is tempted to write some: silence, noise, music, tones.
 
 Used by tests (short) and by the benchmark (ten minutes). Everything is made with numpy; the same seed, the same sound.
 """
