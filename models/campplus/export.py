@@ -102,7 +102,9 @@ def main() -> None:
     onnx.save(halve_weights(onnx.load(arguments.target)), arguments.target)
     cosine = worst_cosine(network, arguments.target)
     assert cosine >= MIN_COSINE, f"the exported model differs: cosine {cosine:.6f}"
-    print(f"{arguments.target}: {arguments.target.stat().st_size:,} bytes, lowest cosine to the checkpoint {cosine:.6f}")
+    print(
+        f"{arguments.target}: {arguments.target.stat().st_size:,} bytes, lowest cosine to the checkpoint {cosine:.6f}"
+    )
 
 
 if __name__ == "__main__":
