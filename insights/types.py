@@ -69,6 +69,7 @@ class Word:
     start_s: float
     end_s: float
     probability: float = 1.0
+    heard: str = ""  # what was recognised here, where the vocabulary put a name in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Segment:
     confidence: float = 1.0  # 0-1
     flags: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()  # empty where the source gives none
+    recognised: tuple[Word, ...] = ()  # the words before the vocabulary changed some; empty where it changed none
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ HOMES = {
     "ctranslate2": {"transcripts"},
     "onnxruntime": {"models"},
     "kaldi_native_fbank": {"transcripts"},
+    "jellyfish": {"transcripts"},
+    "rapidfuzz": {"transcripts"},
     "tokenizers": {"models"},
     "bertopic": {"themes"},
     "graspologic_native": {"themes"},
