@@ -24,7 +24,8 @@ SIGNATURE = "signature"  # sign-off, name, phone numbers
 BOILERPLATE = "boilerplate"  # disclaimers, "sent from my phone", automatic footers
 FORWARDED = "forwarded"  # somebody else's mail passed on: content, though not its sender's words
 SUSPECT = "suspect"  # recognised speech that may be invented (silence, repetition, low probability)
-NOT_READ = frozenset({QUOTED, SIGNATURE, BOILERPLATE, SUSPECT})
+FOREIGN = "foreign"  # recognised speech of another language than the conversation's
+NOT_READ = frozenset({QUOTED, SIGNATURE, BOILERPLATE, SUSPECT, FOREIGN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ class Conversation:
     thread_id: str = ""  # mails of one thread share it; otherwise the conversation's own id
     consent: str = ""  # what the source says of recording consent; empty if nothing
     duration_s: float | None = None  # None in mail
+
+    @property
+    def is_english(self) -> bool:
+        """Whether it may be read for signals: they are found in English only."""
+        return not self.language or self.language.lower().startswith("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +286,9 @@ class Coverage:
     n_suspect_segments: int  # flagged as possibly invented by the recogniser
     n_unthemed_signals: int  # asked or said once: in no theme
     failures: tuple[Failure, ...] = ()
+    n_suspect_words: int = 0  # in those segments
+    n_foreign_segments: int = 0  # in another language than their conversation
+    n_foreign_conversations: int = 0  # in another language than English
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from insights.outputs.findings import Findings, Mention, account_of
 from insights.outputs.weeks import week_of
-from insights.types import SUSPECT, Coverage
+from insights.types import FOREIGN, SUSPECT, Coverage
 
 
 def measure_coverage(
@@ -17,6 +17,7 @@ def measure_coverage(
     """Count the week's conversations and utterances; files that failed and undated ones belong to no week."""
     met = [one for one in findings.conversations if week_of(one.started_at, zone) == week]
     ids = {conversation.id for conversation in met}
+    segments = [segment for one in met for segment in one.segments]
     kinds = Counter(conversation.kind for conversation in met)
     roles = Counter(utterance.role for utterance in findings.utterances if utterance.conversation_id in ids)
     heard = [
@@ -34,9 +35,12 @@ def measure_coverage(
         n_utterances=roles.total(),
         n_customer_utterances=roles["customer"],
         n_unknown_utterances=roles["unknown"],
-        n_suspect_segments=sum(SUSPECT in segment.flags for one in met for segment in one.segments),
+        n_suspect_segments=sum(SUSPECT in segment.flags for segment in segments),
         n_unthemed_signals=sum(
             mention.signal.kind in {"question", "objection"} and mention.signal.id not in themed for mention in said_now
         ),
         failures=tuple(sorted(findings.failures, key=lambda failure: (failure.source, failure.reason))),
+        n_suspect_words=sum(len(segment.text.split()) for segment in segments if SUSPECT in segment.flags),
+        n_foreign_segments=sum(FOREIGN in segment.flags for segment in segments),
+        n_foreign_conversations=sum(not conversation.is_english for conversation in met),
     )

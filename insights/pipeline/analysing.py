@@ -57,7 +57,7 @@ def analyse(store: Store, settings: Settings, tools: Tools, notify: Notify) -> i
         if key != wanted:
             stale.append((conversation, wanted, corrections))
     for number, (conversation, key, corrections) in enumerate(stale, 1):
-        said = utterances.split(conversation, tools.nlp)
+        said = utterances.split(conversation, tools.nlp) if conversation.is_english else ()
         said = utterances.assign_roles(conversation, said, settings, corrections)
         found = signals.detect(said, tools.nlp, tools.embed, detect_options(settings))
         store.save_analysis(conversation.id, key, said, found)

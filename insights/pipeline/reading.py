@@ -70,6 +70,7 @@ def transcribe_options(settings: Settings) -> transcripts.TranscribeOptions:
     """How recordings are transcribed under these settings."""
     return transcripts.TranscribeOptions(
         model=settings.speech_model,
+        hear_again=settings.hear_again,
         max_duration_s=settings.max_duration_s,
         n_speakers=settings.n_speakers,
         device=settings.device,
@@ -81,8 +82,11 @@ def read_key(settings: Settings) -> str:
 
     The model counts by its weights, not by its name or place; where it runs does not count.
     """
-    options = replace(transcribe_options(settings), model=models.key(settings.speech_model), device="auto")
-    return key_of(sources.VERSION, transcripts.VERSION, options, models.key("campplus"))
+    options = transcribe_options(settings)
+    helper = transcripts.helper_of(options)
+    weights = (models.key("campplus"), models.key(helper) if helper else "")
+    options = replace(options, model=models.key(settings.speech_model), device="auto")
+    return key_of(sources.VERSION, transcripts.VERSION, options, weights)
 
 
 def _read_file(

@@ -14,6 +14,7 @@ from insights.config import Settings
 from insights.errors import SourceError, UsageError
 from insights.outputs.findings import find_mentions
 from insights.pipeline.loading import find_sounds, load_findings, open_existing
+from insights.pipeline.reading import transcribe_options
 from insights.types import Idea, Quote, Report
 
 if TYPE_CHECKING:
@@ -105,13 +106,18 @@ def search(settings: Settings, words: str, *, limit: int = 20) -> tuple[Hit, ...
 def method_of(settings: Settings) -> tuple[tuple[str, str], ...]:
     """What made the findings, for the report's last section."""
     return (
-        ("speech recognition", f"{models.label(settings.speech_model)}, each channel by itself, with voice activity "
-                               "detection"),
+        ("speech recognition", f"{models.label(settings.speech_model)}{_helped(settings)}, each channel by itself, "
+                               "with voice activity detection"),
         ("questions and objections", f"{signals.VERSION}; scores from {settings.question_threshold:g} for questions, "
                                      f"{settings.objection_threshold:g} for objections"),
         ("themes", themes.VERSION),
         ("backlog", backlog.VERSION),
     )  # fmt: skip
+
+
+def _helped(settings: Settings) -> str:
+    helper = transcripts.helper_of(transcribe_options(settings))
+    return f" (doubtful speech again with {helper})" if helper else ""
 
 
 def _link(path: Path, folder: Path) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import insights
-from insights import sources
+from insights import sources, transcripts
 from insights.config import Settings
 from insights.errors import UsageError
 from insights.pipeline.analysing import Tools, analyse, describe
 from insights.pipeline.concluding import conclude
 from insights.pipeline.loading import open_existing
 from insights.pipeline.progress import Notify, ignore
-from insights.pipeline.reading import read_files
+from insights.pipeline.reading import read_files, transcribe_options
 from insights.store import Store
 from insights.types import Failure
 
@@ -71,7 +71,8 @@ def refresh(settings: Settings, *, notify: Notify = ignore) -> int:
 
 def needed_models(settings: Settings) -> tuple[str, ...]:
     """The models that a run under these settings loads."""
-    return (settings.speech_model, "campplus", "minilm", "en_core_web_sm")
+    helper = transcripts.helper_of(transcribe_options(settings))
+    return (settings.speech_model, *([helper] if helper else []), "campplus", "minilm", "en_core_web_sm")
 
 
 def find_samples() -> Path:

@@ -3,7 +3,7 @@
 from insights.transcripts.clip import cut_clip
 from insights.transcripts.survey import probe
 from insights.transcripts.transcribe import Transcript, transcribe
-from insights.transcripts.whisper import VERSION, Recogniser, TranscribeOptions, load_whisper
+from insights.transcripts.whisper import VERSION, Recogniser, TranscribeOptions, helper_of, load_whisper
 from insights.transcripts.workers import Progress, transcribe_all
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "TranscribeOptions",
     "Transcript",
     "cut_clip",
+    "helper_of",
     "load_whisper",
     "probe",
     "transcribe",

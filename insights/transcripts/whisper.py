@@ -1,26 +1,38 @@
-"""The recogniser: faster-whisper, one channel at a time."""
+"""The recogniser: Whisper behind a voice detector, one channel at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
 
 from insights import models
-from insights.transcripts.audio import RATE_HZ
 from insights.transcripts.device import Wanted, load_model
-from insights.transcripts.suspect import Doubts, is_suspect, rows_of_equals
-from insights.types import SUSPECT, Segment, Word
+from insights.transcripts.ear import Ear, Encoded, Heard
+from insights.transcripts.packets import Packet, find_runs, find_voice, join, pack, rest_of
+from insights.transcripts.passages import Passage, to_segments
+from insights.transcripts.suspect import MAX_COMPRESSION
+from insights.transcripts.vote import vote
+from insights.types import Segment, Word
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from insights.transcripts.packets import Channel
 
-    Channel = NDArray[np.float32]  # (n_samples,) at RATE_HZ
-
-VERSION = "transcripts/1"  # part of the key under which transcripts are stored: raise it when results change
+VERSION = "transcripts/2"  # part of the key under which transcripts are stored: raise it when results change
 SEED = 0  # the recogniser draws at random where its first attempt is poor: the same draw each time
+
+# A smaller model that errs elsewhere, by the model that it helps (docs/speech.md).
+HELPERS = {"whisper-base": "whisper-tiny.en"}
+DOUBTFUL = -0.35  # average log probability of a packet's words under which it is heard again
+WIDE_BEAM = 5  # hypotheses followed at once when hearing again
+OWN_WEIGHT, HELPER_WEIGHT = 1.2, 1.0  # of a vote
+MIN_VOTERS = 3  # fewer decide nothing
+
+SURE, DETECT_PACKETS = 0.5, 2  # a language this probable needs no second packet
+FOREIGN_SURE = 0.7  # probability of another language from which on the packet is heard in it, too
+FOREIGN_S = 3.0  # in less speech no language can be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +41,10 @@ class TranscribeOptions:
 
     model: str = "whisper-base"  # a name or short name of models/manifest.toml, or the path of a folder
     language: str | None = None  # "en", "de", …; None: heard from the recording
-    beam_size: int = 1  # hypotheses followed at once; five are slower and no better here (models/README.md)
+    beam_size: int = 1  # hypotheses followed at once; five are slower and no better here (docs/speech.md)
     vocabulary: tuple[str, ...] = ()  # names to expect, as they should be written
     temperatures: tuple[float, ...] = (0.0, 0.4, 0.8)  # tried in order while the result is poor
+    hear_again: bool = True  # doubtful stretches, with more hypotheses and a second model, word by word by vote
     min_silence_ms: int = 1000  # the voice detector parts speech at pauses this long
     max_duration_s: float = 4 * 3600  # longer recordings are refused
     threads: int = 1  # processor threads of one recogniser; the words are the same with any number
@@ -53,72 +66,102 @@ Load = Callable[[TranscribeOptions], Recogniser]
 
 
 class Whisper:
-    """faster-whisper with its voice detector."""
+    """A Whisper model, and where it is in doubt a second one."""
 
-    def __init__(self, folder: Path, options: TranscribeOptions) -> None:
-        """Load the weights: int8 on the processor, float16 on a graphics card if there is one."""
-        from faster_whisper.vad import VadOptions
-
+    def __init__(self, ear: Ear, options: TranscribeOptions, helper: Ear | None = None) -> None:
+        """Take loaded models."""
         self._options = options
-        self._vad = VadOptions(min_silence_duration_ms=options.min_silence_ms)
-        self._model = load_model(folder, options.device, options.threads)
+        self._ear = ear
+        self._helper = helper
 
     def detect_language(self, channel: Channel) -> tuple[str, float] | None:
-        """The language of up to the first minute of speech."""
-        from faster_whisper.vad import get_speech_timestamps
-
-        if not get_speech_timestamps(channel, self._vad):
-            return None
-        if not self._model.model.is_multilingual:
-            return "en", 1.0
-        language, probability, _ = self._model.detect_language(
-            channel, vad_filter=True, vad_parameters=self._vad, language_detection_segments=2
-        )
-        return language, probability
+        """The language of the first half minute of speech; of the next, where that is unsure and the next is not."""
+        found: list[tuple[str, float]] = []
+        for packet in islice(self._packets(channel), DETECT_PACKETS):
+            found.append(self._ear.find_language(self._ear.encode(packet.samples)))
+            if found[-1][1] > SURE:
+                break
+        return max(found, key=lambda pair: pair[1], default=None)
 
     def hear(self, channel: Channel, language: str) -> list[Segment]:
-        """What is said, in Whisper's own segments."""
+        """What is said, in pieces of a sentence or a few; those that may be invented or are foreign are flagged."""
         import ctranslate2
 
         ctranslate2.set_random_seed(SEED)
-        heard, _ = self._model.transcribe(
-            channel,
-            language=language if self._model.model.is_multilingual else "en",
-            beam_size=self._options.beam_size,
-            temperature=list(self._options.temperatures),
-            condition_on_previous_text=False,  # one slip would be carried into all that follows
-            word_timestamps=True,
-            vad_filter=True,
-            vad_parameters=self._vad,
-            hotwords=", ".join(self._options.vocabulary) or None,
-        )
-        duration_s = len(channel) / RATE_HZ
-        spoken = [segment for segment in heard if segment.text.strip()]
-        rows = rows_of_equals([segment.text for segment in spoken])
-        return [_to_segment(segment, duration_s, n) for segment, n in zip(spoken, rows, strict=True)]
+        waiting = deque(self._packets(channel))
+        passages: list[Passage] = []
+        while waiting:
+            packet = waiting.popleft()
+            passage = self._hear_packet(packet, language)
+            passages.append(passage)
+            if rest := rest_of(packet, passage.end_s):
+                waiting.appendleft(join(channel, rest))
+        return to_segments(passages, find_runs(channel))
+
+    def _packets(self, channel: Channel) -> Iterator[Packet]:
+        return pack(channel, find_voice(channel, self._options.min_silence_ms))
+
+    def _hear_packet(self, packet: Packet, language: str) -> Passage:
+        """What is said in a packet, times from the channel's start."""
+        encoded = self._ear.encode(packet.samples)
+        heard, spoken = self._hear_in(encoded, language), language
+        if other := self._find_other(packet, encoded, language):
+            heard_other = self._hear_in(encoded, other)
+            if heard_other.doubts.avg_logprob > heard.doubts.avg_logprob:
+                heard, spoken = heard_other, other
+        text = heard.text
+        if heard.doubts.avg_logprob < DOUBTFUL and spoken == "en" and self._helper is not None:
+            text = self._vote(packet, encoded, heard)
+        words = [word for word in self._ear.align(encoded, spoken, text) if word.start_s < packet.duration_s]
+        end_s = max(heard.end_s or packet.duration_s, words[-1].end_s if words else 0.0)
+        return Passage(tuple(_placed(words, packet)), heard.doubts, end_s, is_foreign=spoken != language)
+
+    def _hear_in(self, encoded: Encoded, language: str) -> Heard:
+        return self._ear.hear(encoded, language, self._options.beam_size, self._options.temperatures)
+
+    def _find_other(self, packet: Packet, encoded: Encoded, language: str) -> str | None:
+        """Another language that the packet may be in."""
+        if self._options.language is not None or packet.duration_s < FOREIGN_S:
+            return None
+        other, probability = self._ear.find_language(encoded)
+        return other if other != language and probability >= FOREIGN_SURE else None
+
+    def _vote(self, packet: Packet, encoded: Encoded, first: Heard) -> str:
+        """The packet's words by vote of both models, each with one hypothesis and with five."""
+        helper = self._helper
+        if helper is None:
+            return first.text
+        again = helper.encode(packet.samples)
+        heard = [
+            (first, OWN_WEIGHT),
+            (self._ear.hear(encoded, "en", WIDE_BEAM), OWN_WEIGHT),
+            (helper.hear(again, "en", 1), HELPER_WEIGHT),
+            (helper.hear(again, "en", WIDE_BEAM), HELPER_WEIGHT),
+        ]
+        calm = [(one.text, weight) for one, weight in heard if one.doubts.compression_ratio <= MAX_COMPRESSION]
+        if len(calm) < MIN_VOTERS:
+            return first.text
+        return vote([text for text, _ in calm], [weight for _, weight in calm])
 
 
-def _to_segment(heard: Any, duration_s: float, n_in_a_row: int) -> Segment:
-    """One of faster-whisper's segments as ours, within the sound and flagged where it may be invented."""
-    doubts = Doubts(heard.avg_logprob, heard.no_speech_prob, heard.compression_ratio)
-    words = tuple(
-        Word(word.word, min(word.start, duration_s), min(word.end, duration_s), float(word.probability))
-        for word in heard.words or ()
-    )
-    start_s = words[0].start_s if words else min(heard.start, duration_s)
-    end_s = words[-1].end_s if words else min(heard.end, duration_s)
-    text = heard.text.strip()
-    return Segment(
-        speaker="",
-        text=text,
-        start_s=start_s,
-        end_s=max(start_s, end_s),
-        confidence=doubts.confidence,
-        flags=(SUSPECT,) if is_suspect(text, end_s - start_s, doubts, n_in_a_row) else (),
-        words=words,
-    )
+def _placed(words: Sequence[Word], packet: Packet) -> Iterator[Word]:
+    """The words at their times in the channel."""
+    for word in words:
+        start_s, end_s = packet.place(word.start_s, min(word.end_s, packet.duration_s))
+        yield replace(word, start_s=start_s, end_s=end_s)
 
 
 def load_whisper(options: TranscribeOptions) -> Recogniser:
-    """The recogniser with the verified weights of `options.model`."""
-    return Whisper(models.path(options.model), options)
+    """The recogniser with the verified weights of `options.model`, and of its helper where it has one."""
+    helper = helper_of(options)
+    return Whisper(_load_ear(options.model, options), options, _load_ear(helper, options) if helper else None)
+
+
+def _load_ear(name: str, options: TranscribeOptions) -> Ear:
+    """A model: int8 on the processor, float16 on a graphics card if there is one."""
+    return Ear(load_model(models.path(name), options.device, options.threads), options.vocabulary)
+
+
+def helper_of(options: TranscribeOptions) -> str | None:
+    """The model that helps where the chosen one is in doubt."""
+    return HELPERS.get(models.label(options.model)) if options.hear_again else None
