@@ -48,7 +48,8 @@ class Ear:
     def __init__(self, model: WhisperModel, names: Sequence[str] = ()) -> None:
         """Take a loaded model; `names` are words to expect, as they should be written."""
         self._model = model
-        self._names = ", ".join(names)
+        # Without a full stop the model goes on with the list instead of listening.
+        self._names = ", ".join(names) + "." if names else ""
         self.tokenizer = lru_cache(maxsize=8)(self._tokenizer)
 
     @property

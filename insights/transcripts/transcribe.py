@@ -12,6 +12,7 @@ from insights.transcripts.audio import decode, open_sound
 from insights.transcripts.pieces import cut_channel, merge
 from insights.transcripts.speakers import tell_apart
 from insights.transcripts.survey import Sound, survey
+from insights.transcripts.vocabulary import count_corrections, hints_of, parse, spell_names
 from insights.transcripts.whisper import Recogniser, TranscribeOptions, load_whisper
 from insights.transcripts.windows import Window, ahead, cut_at_pauses
 from insights.types import SUSPECT, Recording, Segment, Word
@@ -106,8 +107,19 @@ def settle(path: Path, opening: Opening, segments: Iterable[Segment], options: T
     merged, notes = _settle(path, merge(segments), sound, options)
     if opening.probability < SURE:
         notes.append(f"language uncertain: {opening.language} with probability {opening.probability:.2f}")
+    language = opening.language or "en"
+    spelled = spell_names(merged, language, options.vocabulary)
+    notes += _note_vocabulary(spelled, options)
     n_channels = 2 if sound.is_stereo else 1
-    return Transcript(merged, opening.language or "en", sound.duration_s, n_channels, (*sound.notes, *notes))
+    return Transcript(spelled, language, sound.duration_s, n_channels, (*sound.notes, *notes))
+
+
+def _note_vocabulary(segments: Iterable[Segment], options: TranscribeOptions) -> Iterator[str]:
+    if n_corrections := count_corrections(segments):
+        yield f"{n_corrections} names put as the vocabulary writes them"
+    n_names, n_hints = len(parse(options.vocabulary)), len(hints_of(options.vocabulary))
+    if options.vocabulary_hints and n_hints < n_names:
+        yield f"the recogniser was told the first {n_hints} of {n_names} names; it takes no more"
 
 
 def _windows(path: Path, sound: Sound, options: TranscribeOptions, end_s: float = math.inf) -> Iterator[Window]:

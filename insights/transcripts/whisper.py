@@ -14,6 +14,7 @@ from insights.transcripts.ear import Ear, Encoded, Heard
 from insights.transcripts.packets import Packet, find_runs, find_voice, join, pack, rest_of
 from insights.transcripts.passages import Passage, to_segments
 from insights.transcripts.suspect import MAX_COMPRESSION
+from insights.transcripts.vocabulary import hints_of
 from insights.transcripts.vote import vote
 from insights.types import Segment, Word
 
@@ -42,7 +43,8 @@ class TranscribeOptions:
     model: str = "whisper-base"  # a name or short name of models/manifest.toml, or the path of a folder
     language: str | None = None  # "en", "de", …; None: heard from the recording
     beam_size: int = 1  # hypotheses followed at once; five are slower and no better here (docs/speech.md)
-    vocabulary: tuple[str, ...] = ()  # names to expect, as they should be written
+    vocabulary: tuple[str, ...] = ()  # names put right where they were almost heard; lines of a vocabulary.txt
+    vocabulary_hints: bool = False  # the names are told to the recogniser, too: more of them heard, other words lost
     temperatures: tuple[float, ...] = (0.0, 0.4, 0.8)  # tried in order while the result is poor
     hear_again: bool = True  # doubtful stretches, with more hypotheses and a second model, word by word by vote
     min_silence_ms: int = 1000  # the voice detector parts speech at pauses this long
@@ -159,7 +161,8 @@ def load_whisper(options: TranscribeOptions) -> Recogniser:
 
 def _load_ear(name: str, options: TranscribeOptions) -> Ear:
     """A model: int8 on the processor, float16 on a graphics card if there is one."""
-    return Ear(load_model(models.path(name), options.device, options.threads), options.vocabulary)
+    hints = hints_of(options.vocabulary) if options.vocabulary_hints else ()
+    return Ear(load_model(models.path(name), options.device, options.threads), hints)
 
 
 def helper_of(options: TranscribeOptions) -> str | None:

@@ -2,5 +2,7 @@
 
 from insights.transcripts.vocabulary.correct import correct, count_corrections, restore
 from insights.transcripts.vocabulary.entries import Entry, parse
+from insights.transcripts.vocabulary.hints import hints_of
+from insights.transcripts.vocabulary.spell import VERSION, spell_names
 
-__all__ = ["Entry", "correct", "count_corrections", "parse", "restore"]
+__all__ = ["VERSION", "Entry", "correct", "count_corrections", "hints_of", "parse", "restore", "spell_names"]

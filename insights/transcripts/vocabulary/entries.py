@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from insights.transcripts.vocabulary.sounds import letters_of, sound_of
 
@@ -29,7 +29,8 @@ class Entry:
         return len(self.text.split())
 
 
-def parse(lines: Iterable[str]) -> tuple[Entry, ...]:
+@lru_cache(maxsize=8)
+def parse(lines: tuple[str, ...]) -> tuple[Entry, ...]:
     """The entries of lines like `Kestralis: kes trellis, castrallis`, each name once."""
     entries: dict[str, Entry] = {}
     for line in lines:
