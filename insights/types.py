@@ -14,7 +14,7 @@ Role = Literal["customer", "rep", "unknown"]
 ConversationKind = Literal["call", "meeting", "email", "voicemail"]
 SignalKind = Literal["question", "objection", "praise", "mention"]
 ThemeKind = Literal["question", "objection", "topic"]
-EditKind = Literal["role", "undo"]
+EditKind = Literal["role", "signal", "undo"]
 AnswerStatus = Literal["answered", "deferred", "unanswered"]
 IdeaFormat = Literal["faq", "case study", "e-mail template", "battle card", "white paper", "blog post", "testimonial"]
 
@@ -208,7 +208,9 @@ class Edit:
     """A person's decision: kept for ever, laid over every run, withdrawn only by a later one of kind "undo".
 
     The target of "role" is ("conversation", its id, the speaker) or ("line", the line, the channel), its value the
-    role; the target of "undo" is ("edit", an earlier one's id).
+    role. The target of "signal" is ("signal", the conversation's id, the utterance's index, kind, label, the words, the
+    utterance's text), as it was found; its value is what the words are, "kind:label", or empty if they are no signal.
+    Kind and label are empty where nothing was found. The target of "undo" is ("edit", an earlier one's id).
     """
 
     id: str  # "E-0001", in the order in which they were made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from insights.cli import backlog, main, models, roles
+from insights.cli import backlog, learning, main, models, roles, signals
 
 app = typer.Typer(
     name="insights",
@@ -15,8 +15,10 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(main.app)
+app.add_typer(learning.app)
 app.add_typer(backlog.app, name="backlog")
 app.add_typer(roles.app, name="roles")
+app.add_typer(signals.app, name="signals")
 app.add_typer(models.app, name="models")
 
 __all__ = ["app"]

@@ -5,28 +5,55 @@ models, and does only what is missing: a second run changes nothing, and a run t
 """
 
 from insights.pipeline.correcting import SpeakerRole, correct_line, correct_role, list_role_edits, list_roles, undo_edit
+from insights.pipeline.labelling import (
+    SHORT_ID,
+    Listed,
+    Wanted,
+    accept_signals,
+    add_signal,
+    list_signal_edits,
+    list_signals,
+    reject_signals,
+    undo_signal_edit,
+)
+from insights.pipeline.learned import State, state_in_force
 from insights.pipeline.progress import Notify, Progress
 from insights.pipeline.reporting import export_backlog, load_frames, load_ideas, search, write_outputs, write_report
+from insights.pipeline.retraining import Learned, retrain, undo_retraining
 from insights.pipeline.run import Summary, find_samples, needed_models, refresh, run
 
 __all__ = [
+    "SHORT_ID",
+    "Learned",
+    "Listed",
     "Notify",
     "Progress",
     "SpeakerRole",
+    "State",
     "Summary",
+    "Wanted",
+    "accept_signals",
+    "add_signal",
     "correct_line",
     "correct_role",
     "export_backlog",
     "find_samples",
     "list_role_edits",
     "list_roles",
+    "list_signal_edits",
+    "list_signals",
     "load_frames",
     "load_ideas",
     "needed_models",
     "refresh",
+    "reject_signals",
+    "retrain",
     "run",
     "search",
+    "state_in_force",
     "undo_edit",
+    "undo_retraining",
+    "undo_signal_edit",
     "write_outputs",
     "write_report",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from insights import models, signals, sources, utterances
 from insights.config import Settings
 from insights.pipeline.keys import key_of
+from insights.pipeline.learned import load_adapter
 from insights.pipeline.progress import Notify, Progress
 from insights.store import Store
 from insights.types import Conversation
@@ -51,15 +53,17 @@ def analyse(store: Store, settings: Settings, tools: Tools, notify: Notify) -> i
     """Find utterances and signals in every conversation that is new or changed; how many those were."""
     stale = []
     edits = store.edits()
+    options = replace(detect_options(settings), adapter=load_adapter(store.folder))
     for _, _, conversation, key in store.read_conversations():
         corrections = utterances.find_corrections(conversation, edits)
-        wanted = analysis_key(conversation, settings, corrections)
+        judgements = signals.find_judgements(conversation.id, edits)
+        wanted = analysis_key(conversation, settings, (corrections, judgements, options))
         if key != wanted:
-            stale.append((conversation, wanted, corrections))
-    for number, (conversation, key, corrections) in enumerate(stale, 1):
+            stale.append((conversation, wanted, corrections, judgements))
+    for number, (conversation, key, corrections, judgements) in enumerate(stale, 1):
         said = utterances.split(conversation, tools.nlp) if conversation.is_english else ()
         said = utterances.assign_roles(conversation, said, settings, corrections)
-        found = signals.detect(said, tools.nlp, tools.embed, detect_options(settings))
+        found = signals.lay_over(signals.detect(said, tools.nlp, tools.embed, options), said, judgements)
         store.save_analysis(conversation.id, key, said, found)
         notify(Progress("analysing", number, len(stale)))
     return len(stale)
@@ -74,14 +78,22 @@ def detect_options(settings: Settings) -> signals.DetectOptions:
     )
 
 
-def analysis_key(conversation: Conversation, settings: Settings, corrections: utterances.Corrections) -> str:
-    """The key of a conversation's analysis: it changes when another analysis would come out."""
+def labels_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """By kind of signal that has labels, those there are under these settings."""
+    types = (*signals.load_types(), *detect_options(settings).extra_types)
+    return {"question": signals.QUESTION_KINDS, "objection": tuple(type_.id for type_ in types)}
+
+
+def analysis_key(conversation: Conversation, settings: Settings, decisions: object) -> str:
+    """The key of a conversation's analysis: it changes when another analysis would come out.
+
+    `decisions` are what people corrected in it, and how signals are detected.
+    """
     return key_of(
         conversation,
-        corrections,
+        decisions,
         utterances.VERSION,
         signals.VERSION,
-        detect_options(settings),
         settings.rep_channel,
         settings.our_domains,
         settings.our_names,

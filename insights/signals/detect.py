@@ -11,7 +11,7 @@ from insights.signals.objections import find_objections
 from insights.signals.options import DetectOptions, Embed
 from insights.signals.praise import find_praise
 from insights.signals.questions import find_questions
-from insights.signals.readings import Found, load_classifiers, read_units
+from insights.signals.readings import Found, Reading, load_classifiers, read_units
 from insights.signals.units import find_units, time_of
 from insights.types import Signal, Utterance
 
@@ -27,7 +27,7 @@ def detect(
     """The signals in customers' utterances of one conversation, in the order of its text."""
     options = options or DetectOptions()
     units = find_units(utterances, nlp)
-    readings = read_units(units, embed, load_classifiers())
+    readings = read_units(units, embed, load_classifiers(), options.adapter)
     found = [
         *find_questions(readings, options),
         *find_objections(readings, options, embed),
@@ -38,11 +38,16 @@ def detect(
     return tuple({signal.id: signal for signal in map(_to_signal, found)}.values())
 
 
+def read_sentences(utterances: Sequence[Utterance], nlp: Language, embed: Embed) -> tuple[Reading, ...]:
+    """The sentences of customers' utterances with their scores as shipped, before anything is decided."""
+    return read_units(find_units(utterances, nlp), embed, load_classifiers())
+
+
 def _to_signal(found: Found) -> Signal:
     utterance = found.unit.utterance
     start_s, end_s = time_of(utterance, found.start, found.end)
     return Signal(
-        id=_signal_id(utterance.id, found.kind, found.start, found.end),
+        id=signal_id(utterance.id, found.kind, found.start, found.end),
         utterance_id=utterance.id,
         kind=found.kind,
         label=found.label,
@@ -57,6 +62,6 @@ def _to_signal(found: Found) -> Signal:
     )
 
 
-def _signal_id(utterance_id: str, kind: str, start: int, end: int) -> str:
+def signal_id(utterance_id: str, kind: str, start: int, end: int) -> str:
     """The same span is the same signal, whichever model or label finds it."""
     return hashlib.sha256(f"{utterance_id}\n{kind}\n{start}\n{end}".encode()).hexdigest()[:16]

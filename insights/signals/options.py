@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from insights.signals.adapt import Adapter
+
 Embed = Callable[[Sequence[str]], Any]  # texts -> (n, 384) float32, unit rows
 
 
@@ -32,6 +34,12 @@ class DetectOptions:
     names: tuple[str, ...] = ()  # competitors and products to be noticed as mentions, in any case
     extra_types: tuple[ObjectionType, ...] = ()  # the user's own types of objection
     extra_type_similarity: float = 0.6  # cosine to an example from which an objection takes the user's type
+    adapter: Adapter | None = None  # what the user's own labels taught
+
+
+QUESTION_KINDS = (
+    "price", "capability", "how-to", "integration", "security", "process", "timeline", "comparison", "other"
+)  # fmt: skip
 
 
 @cache

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from insights import models
+from insights.signals.adapt import Adapter, adapt
 from insights.signals.features import content_features, question_features
 from insights.signals.linear import Linear, read_linear
 from insights.signals.options import Embed
@@ -65,7 +66,9 @@ def load_classifiers() -> Classifiers:
     return Classifiers(*(read_linear(folder / f"{name}.json") for name in names))
 
 
-def read_units(units: Sequence[Unit], embed: Embed, classifiers: Classifiers) -> tuple[Reading, ...]:
+def read_units(
+    units: Sequence[Unit], embed: Embed, classifiers: Classifiers, adapter: Adapter | None = None
+) -> tuple[Reading, ...]:
     """Every sentence with its scores, in order."""
     if not units:
         return ()
@@ -75,9 +78,9 @@ def read_units(units: Sequence[Unit], embed: Embed, classifiers: Classifiers) ->
     content = [content_features(unit.span, unit.context) for unit in units]
     columns = (
         embeddings,
-        classifiers.question.score(lexical).tolist(),
+        adapt("question", classifiers.question.score(lexical), embeddings, adapter).tolist(),
         _best(classifiers.question_kind, content, vectors),
-        classifiers.objection.score(content, vectors).tolist(),
+        adapt("objection", classifiers.objection.score(content, vectors), embeddings, adapter).tolist(),
         _best(classifiers.objection_type, content, vectors),
         classifiers.praise.score(content, vectors).tolist(),
     )
