@@ -465,3 +465,17 @@ def test_the_commands_do_all_this(settings: Settings, tmp_path: Path) -> None:
     rows.write_text("".join(json.dumps(row) + "\n" for row in labelled_rows()))
     assert "R-0001 is in force" in insights("retrain", "--labels", str(rows), "--later")
     assert "R-0001 is undone" in insights("retrain", "--undo", "--later")
+
+
+@pytest.mark.model
+def test_an_evaluation_uses_what_a_store_learnt_and_says_so(settings: Settings, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps(row) + "\n" for row in labelled_rows(12)))
+    evaluate = ["evaluate", "questions", str(rows), "--json"]
+    given = ["--store", str(settings.store)]
+    assert "As shipped" in runner.invoke(app, [*evaluate, *given]).stderr
+    pipeline.retrain(settings, labelled_rows())
+    before, after = runner.invoke(app, evaluate), runner.invoke(app, [*evaluate, *given])
+    assert "With what was learnt" in after.stderr
+    assert json.loads(before.stdout)["precision"] < 1
+    assert json.loads(after.stdout)["precision"] == 1

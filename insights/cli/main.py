@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from insights.cli.shell import ConfigOption, StoreOption, WeekOption, out, progress_bars, reported, settings_of
+from insights.cli.shell import (
+    ConfigOption,
+    StoreOption,
+    WeekOption,
+    err,
+    out,
+    plain,
+    progress_bars,
+    reported,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from insights.config import Settings
@@ -82,13 +92,20 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help="Labelled rows, one JSON object a line.")],
     predictions: Annotated[Path | None, typer.Option(help="Write one prediction a line here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    store: Annotated[Path | None, typer.Option(help="With what `insights retrain` learnt in this store.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Run the real detectors over labelled rows and score them."""
+    """Run the real detectors over labelled rows and score them; as shipped, or as retrained in a store."""
+    from insights import pipeline
     from insights.evaluate import evaluate as run_evaluation
 
     with reported():
-        scores = run_evaluation(task, file, settings=settings_of(None, config), predictions=predictions)
+        adapter = pipeline.load_adapter(store) if store else None
+        if store:
+            learnt = f"With what was learnt in {plain(str(store))}."
+            err.print(learnt if adapter else "As shipped: nothing learnt is in force.")
+        settings = settings_of(store, config)
+        scores = run_evaluation(task, file, settings=settings, predictions=predictions, adapter=adapter)
         if as_json:
             sys.stdout.write(json.dumps(scores) + "\n")
         else:

@@ -13,14 +13,19 @@ from insights.evaluate.tools import Tools
 
 if TYPE_CHECKING:
     from insights.config import Settings
+    from insights.signals import Adapter
 
 __all__ = ["TASKS", "Task", "evaluate"]
 
 Scores = dict[str, float | int | None]
 
 
-def evaluate(task: str, file: Path, *, settings: Settings, predictions: Path | None = None) -> Scores:
+def evaluate(
+    task: str, file: Path, *, settings: Settings, predictions: Path | None = None, adapter: Adapter | None = None
+) -> Scores:
     """Predict every row of a JSONL file, score those that are labelled, and write the predictions if asked.
+
+    With an adapter, questions and objections are scored as `insights retrain` corrected them.
 
     The tasks, their rows and their scores are in `insights.evaluate.tasks`. Raises UsageError for an unknown task or a
     row that cannot be read, with its line number; nothing is predicted then.
@@ -29,7 +34,7 @@ def evaluate(task: str, file: Path, *, settings: Settings, predictions: Path | N
         raise UsageError(f"No task '{task}'. There are {', '.join(TASKS)}.")
     chosen = TASKS[task]
     rows = read_rows(file, chosen.required)
-    tools = Tools(settings, file.parent)
+    tools = Tools(settings, file.parent, adapter)
     guesses, timing = chosen.predict(rows, tools)
     if predictions is not None:
         write_rows(predictions, guesses)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import Any, Literal
 
 from insights.evaluate.rows import Row, labelled
 from insights.evaluate.tools import Tools
-from insights.types import Signal, Utterance
+from insights.types import Signal
 
 Kind = Literal["question", "objection"]
 
@@ -17,14 +16,15 @@ Kind = Literal["question", "objection"]
 def predict(rows: Sequence[Row], tools: Tools, *, kind: Kind) -> tuple[list[Row], Mapping[str, float]]:
     """Detect in each conversation; a row's score is that of its surest signal, 0 where there is none."""
     from insights.pipeline.analysing import detect_options
+    from insights.pipeline.retraining import conversations_of
     from insights.signals import detect
 
     settings = tools.settings
     # With a threshold of 0 the detectors tell how sure they are of every sentence; the user's threshold decides below.
-    options = replace(detect_options(settings), question_threshold=0.0, objection_threshold=0.0)
+    options = replace(detect_options(settings), question_threshold=0.0, objection_threshold=0.0, adapter=tools.adapter)
     threshold = settings.question_threshold if kind == "question" else settings.objection_threshold
     predictions: list[Row] = []
-    for utterances in _conversations(rows):
+    for utterances, _ in conversations_of(rows):
         best: dict[str, Signal] = {}
         for signal in detect(utterances, tools.nlp, tools.embed, options):
             known = best.get(signal.utterance_id)
@@ -34,23 +34,6 @@ def predict(rows: Sequence[Row], tools: Tools, *, kind: Kind) -> tuple[list[Row]
             found = best.get(utterance.id)
             predictions.append(_to_prediction(rows[len(predictions)], kind, found, threshold))
     return predictions, {}
-
-
-def _conversations(rows: Sequence[Row]) -> Iterator[tuple[Utterance, ...]]:
-    """Cut the rows into conversations: neighbours of one conversation_id; a row without one stands alone."""
-    keys = [str(row.get("conversation_id") or f"row {number}") for number, row in enumerate(rows)]
-    for key, group in groupby(zip(keys, rows, strict=True), key=lambda pair: pair[0]):
-        yield tuple(
-            Utterance(
-                conversation_id=key,
-                index=index,
-                speaker=str(row.get("speaker") or ""),
-                role="rep" if row.get("role") == "rep" else "customer",
-                role_confidence=1.0,
-                text=row["text"],
-            )
-            for index, (_, row) in enumerate(group)
-        )
 
 
 def _to_prediction(row: Row, kind: Kind, signal: Signal | None, threshold: float) -> Row:

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from insights.config import Settings
+    from insights.signals import Adapter
 
 
 class Tools:
-    """The settings, the folder of the file, and the models."""
+    """The settings, the folder of the file, what was learnt from the user's labels, and the models."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, adapter: Adapter | None = None) -> None:
         self.settings = settings
         self.folder = folder
+        self.adapter = adapter
 
     @cached_property
     def nlp(self) -> Language:

@@ -16,7 +16,7 @@ from insights.pipeline.labelling import (
     reject_signals,
     undo_signal_edit,
 )
-from insights.pipeline.learned import State, state_in_force
+from insights.pipeline.learned import State, load_adapter, state_in_force
 from insights.pipeline.progress import Notify, Progress
 from insights.pipeline.reporting import export_backlog, load_frames, load_ideas, search, write_outputs, write_report
 from insights.pipeline.retraining import Learned, retrain, undo_retraining
@@ -42,6 +42,7 @@ __all__ = [
     "list_roles",
     "list_signal_edits",
     "list_signals",
+    "load_adapter",
     "load_frames",
     "load_ideas",
     "needed_models",

@@ -9,7 +9,6 @@ from insights.signals.readings import Found, Reading
 from insights.signals.rules import find_sure, ids, matching
 from insights.signals.seeds import nearest_type
 
-SURE = 0.8  # score of a rule that is nearly always right, whatever the classifier says
 MAX_MERGED_WORDS = 45  # neighbouring sentences of one objection are quoted together up to here
 
 
@@ -38,12 +37,11 @@ def _find(reading: Reading, options: DetectOptions, embed: Embed) -> Found | Non
         return Found(unit, "objection", own.id, unit.start, unit.end, score, ("near-example",))
     rules = matching("objections", unit.text)
     sure = find_sure(rules)
-    score = max(reading.objection, SURE if sure else 0.0)
-    if score < options.objection_threshold:
+    if reading.objection < options.objection_threshold:
         return None
     label = sure.label if sure else reading.objection_type
     why = (*ids(rule for rule in rules if rule.label in {label, ""}), "classifier")
-    return Found(unit, "objection", label, unit.start, unit.end, score, why)
+    return Found(unit, "objection", label, unit.start, unit.end, reading.objection, why)
 
 
 def _belong_together(first: Found, second: Found) -> bool:

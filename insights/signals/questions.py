@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from insights.signals.options import DetectOptions
 from insights.signals.readings import Found, Reading
-from insights.signals.rules import find_sure, ids, is_vetoed, matching
+from insights.signals.rules import ids, is_vetoed, matching
 from insights.signals.units import Unit
 
-SURE = 0.8  # score of a rule that is nearly always right, whatever the classifier says
 STATED = 0.75  # least score of a sentence with a full stop
 MIN_WORDS = 2  # "And price?" asks; "Price?" or "What?" is not understood by itself
 LONG = 12  # words; in a longer sentence the question is looked for behind its preamble
@@ -29,14 +28,13 @@ def find_questions(readings: Sequence[Reading], options: DetectOptions) -> Itera
     """The sentences that ask something of the rep."""
     for reading in readings:
         rules = matching("questions", reading.unit.text)
-        score = max(reading.question, SURE if find_sure(rules) else 0.0)
-        if score < _threshold(reading.unit, options) or is_vetoed(rules):
+        if reading.question < _threshold(reading.unit, options) or is_vetoed(rules):
             continue
         if len(reading.unit.text.split()) < MIN_WORDS:
             continue
         why = (*ids(rules), "classifier")
         start = narrow(reading.unit)
-        yield Found(reading.unit, "question", reading.question_kind, start, reading.unit.end, score, why)
+        yield Found(reading.unit, "question", reading.question_kind, start, reading.unit.end, reading.question, why)
 
 
 def _threshold(unit: Unit, options: DetectOptions) -> float:

@@ -12,6 +12,7 @@ from insights.signals.adapt import Adapter, adapt
 from insights.signals.features import content_features, question_features
 from insights.signals.linear import Linear, read_linear
 from insights.signals.options import Embed
+from insights.signals.rules import find_sure, matching
 from insights.signals.seeds import dense_vectors
 from insights.signals.units import Unit
 from insights.types import SignalKind
@@ -19,6 +20,8 @@ from insights.types import SignalKind
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+SURE = 0.8  # score of a rule that is nearly always right, whatever the classifier says; people's labels may lower it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +79,24 @@ def read_units(
     vectors = dense_vectors(embeddings, embed)
     lexical = [question_features(unit.span, unit.context) for unit in units]
     content = [content_features(unit.span, unit.context) for unit in units]
+    objections = classifiers.objection.score(content, vectors)
     columns = (
         embeddings,
-        adapt("question", classifiers.question.score(lexical), embeddings, adapter).tolist(),
+        adapt("question", _lift("questions", units, classifiers.question.score(lexical)), embeddings, adapter).tolist(),
         _best(classifiers.question_kind, content, vectors),
-        adapt("objection", classifiers.objection.score(content, vectors), embeddings, adapter).tolist(),
+        adapt("objection", _lift("objections", units, objections), embeddings, adapter).tolist(),
         _best(classifiers.objection_type, content, vectors),
         classifiers.praise.score(content, vectors).tolist(),
     )
     return tuple(Reading(unit, *values) for unit, *values in zip(units, *columns, strict=True))
+
+
+def _lift(rules: str, units: Sequence[Unit], scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The scores, at least `SURE` where a rule of that file is nearly always right: (n,)."""
+    import numpy as np
+
+    least = [SURE if find_sure(matching(rules, unit.text)) else 0.0 for unit in units]
+    return np.maximum(scores, np.array(least, dtype=np.float32))
 
 
 def _best(classifier: Linear, features: list[dict[str, float]], vectors: NDArray[np.float32]) -> list[str]:
