@@ -248,6 +248,7 @@ class Quote:
     end_s: float | None
     context: str = ""  # the whole utterance
     score: float = 1.0
+    corrections: tuple[tuple[str, str], ...] = ()  # names as they stand in the text, and what was recognised there
 
 
 Trend = Literal["new", "rising", "steady", "fading", "too few to say"]
@@ -291,6 +292,7 @@ class Coverage:
     n_suspect_words: int = 0  # in those segments
     n_foreign_segments: int = 0  # in another language than their conversation
     n_foreign_conversations: int = 0  # in another language than English
+    n_corrections: int = 0  # names in speech put as the vocabulary writes them
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,4 +43,5 @@ def measure_coverage(
         n_suspect_words=sum(len(segment.text.split()) for segment in segments if SUSPECT in segment.flags),
         n_foreign_segments=sum(FOREIGN in segment.flags for segment in segments),
         n_foreign_conversations=sum(not conversation.is_english for conversation in met),
+        n_corrections=sum(bool(word.heard) for segment in segments if segment.recognised for word in segment.words),
     )

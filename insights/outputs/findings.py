@@ -9,6 +9,8 @@ from datetime import tzinfo
 from insights.outputs.weeks import week_of
 from insights.types import Answer, Conversation, Failure, Idea, Quote, Signal, Theme, Utterance
 
+MARKS = '.,;:?!…"“”()'  # around a word
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -90,7 +92,23 @@ def make_quote(signal: Signal, utterance: Utterance, conversation: Conversation,
         end_s=signal.end_s if signal.end_s is not None else utterance.end_s,
         context=utterance.text,
         score=signal.score,
+        corrections=find_corrections(signal, utterance, conversation),
     )
+
+
+def find_corrections(signal: Signal, utterance: Utterance, conversation: Conversation) -> tuple[tuple[str, str], ...]:
+    """The names in a signal that were put right by the vocabulary: as they stand there, and as they were heard."""
+    if signal.start_s is None or signal.end_s is None:
+        return ()
+    words = (
+        word
+        for segment in conversation.segments
+        if segment.recognised and segment.speaker == utterance.speaker
+        for word in segment.words
+        if word.heard and word.start_s < signal.end_s and word.end_s > signal.start_s
+    )
+    found = ((word.text.strip().strip(MARKS), word.heard.strip(MARKS)) for word in words)
+    return tuple(dict.fromkeys((name, heard) for name, heard in found if name in signal.text))
 
 
 def name_speaker(speaker: str, conversation: Conversation) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from insights.outputs.backlog import Backlog, BacklogRow
 from insights.outputs.markdown import escape, join_lines, quote_words
 from insights.outputs.templating import link_to, make_environment
-from insights.outputs.wording import where, who, whole
+from insights.outputs.wording import heard_as, where, who, whole
 from insights.types import Quote
 
 Cell = str | int
@@ -46,6 +46,7 @@ EVIDENCE_COLUMNS: tuple[tuple[str, int, Callable[[BacklogRow, Quote], Cell]], ..
     ("idea id", 12, lambda row, quote: row.idea.id),
     ("theme", 26, lambda row, quote: row.theme_label),
     ("quote", 60, lambda row, quote: quote.text),
+    ("heard as", 28, lambda row, quote: heard_as(quote)),
     ("said by", 28, lambda row, quote: who(quote)),
     ("account", 24, lambda row, quote: quote.account),
     ("said in", 30, lambda row, quote: where(quote)),

@@ -30,6 +30,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "who": wording.who,
     "whole": wording.whole,
     "one_line": wording.one_line,
+    "heard_as": wording.heard_as,
 }
 N_CARDS = 8  # themes shown with their quotes; the table has them all
 N_ROWS = 15  # themes in the table of weeks

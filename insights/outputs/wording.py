@@ -132,6 +132,11 @@ def where(quote: Quote) -> str:
     return f"{kind}, {day(quote.date)}{at}" if quote.date else f"{kind}, undated{at}"
 
 
+def heard_as(quote: Quote) -> str:
+    """Say which names of a quote the vocabulary put right: "Kestralis heard as Kestrelis"; "" if none."""
+    return "; ".join(f"{name} heard as {heard}" for name, heard in quote.corrections)
+
+
 def cut(text: str, limit: int = MAX_QUOTE) -> str:
     """Give the beginning of a long text, up to a space; a shorter one as it is."""
     if len(text) <= limit:

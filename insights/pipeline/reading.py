@@ -9,6 +9,7 @@ from pathlib import Path
 from insights import models, sources, transcripts
 from insights.config import Settings
 from insights.errors import InsightsError, SourceError
+from insights.pipeline.expecting import names_expected, spell_anew, with_names, without_names
 from insights.pipeline.keys import key_of
 from insights.pipeline.progress import Notify, Progress
 from insights.store import Store
@@ -59,6 +60,7 @@ def read_files(store: Store, files: Sequence[Path], settings: Settings, notify: 
             _keep(store, parcel, reading)
         notify(Progress("reading", number, len(files)))
     _transcribe(store, sounds, settings, reading, notify)
+    spell_anew(store, read_key(settings), files, settings)
     known = store.file_keys()
     for parcel in parcels:
         complete = all(attached_id in known for attached_id in parcel.attached_ids)
@@ -74,18 +76,23 @@ def transcribe_options(settings: Settings) -> transcripts.TranscribeOptions:
         max_duration_s=settings.max_duration_s,
         n_speakers=settings.n_speakers,
         device=settings.device,
+        vocabulary=names_expected(settings),
+        vocabulary_hints=settings.vocabulary_hints,
     )
 
 
 def read_key(settings: Settings) -> str:
     """The key of reading a file: it changes when a file would read differently.
 
-    The model counts by its weights, not by its name or place; where it runs does not count.
+    The model counts by its weights, not by its name or place; where it runs does not count, nor do the names that are
+    put right in what was recognised, unless the recogniser is told them.
     """
     options = transcribe_options(settings)
     helper = transcripts.helper_of(options)
     weights = (models.key("campplus"), models.key(helper) if helper else "")
     options = replace(options, model=models.key(settings.speech_model), device="auto")
+    if not options.vocabulary_hints:
+        options = replace(options, vocabulary=())
     return key_of(sources.VERSION, transcripts.VERSION, options, weights)
 
 
@@ -121,7 +128,7 @@ def _read_file(
 
 def _is_known(store: Store, file_id: str, path: Path, key: str) -> bool:
     """Whether the bytes were read before under this key; where they have moved since, the new place is noted."""
-    if store.file_keys().get(file_id) != key:
+    if without_names(store.file_keys().get(file_id, "")) != key:
         return False
     known = store.file_paths()[file_id]
     if known != str(path) and not Path(known).exists():
@@ -145,7 +152,7 @@ def _transcribe(
     probed = list(_probe(sounds, settings, reading))
     known = store.file_keys()
     key = read_key(settings)
-    wanted = [recording for recording in probed if known.get(recording.id) != key]
+    wanted = [recording for recording in probed if without_names(known.get(recording.id, "")) != key]
 
     def tell(progress: transcripts.Progress) -> None:
         notify(Progress("transcribing", progress.done_s, progress.total_s))
@@ -161,7 +168,7 @@ def _transcribe(
             language=result.language,
             duration_s=result.duration_s,
         )
-        _keep(store, Parcel(recording.id, Path(recording.path), key, (conversation,)), reading)
+        _keep(store, Parcel(recording.id, Path(recording.path), with_names(key, settings), (conversation,)), reading)
 
 
 def _probe(sounds: dict[str, Sound], settings: Settings, reading: Reading) -> Iterator[Recording]:

@@ -12,6 +12,7 @@ from insights.config import Settings
 from insights.errors import UsageError
 from insights.pipeline.analysing import Tools, analyse, describe
 from insights.pipeline.concluding import conclude
+from insights.pipeline.expecting import add_vocabularies
 from insights.pipeline.loading import open_existing
 from insights.pipeline.progress import Notify, ignore
 from insights.pipeline.reading import read_files, transcribe_options
@@ -40,6 +41,7 @@ def run(paths: Iterable[Path], settings: Settings, *, notify: Notify = ignore) -
     """
     roots = tuple(paths)
     files = sources.discover(roots)
+    settings = add_vocabularies(settings, roots)
     tables = sources.load_tables(roots)
     with Store(settings.store, write=True) as store:
         tools = Tools(store)

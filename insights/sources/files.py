@@ -21,7 +21,7 @@ MAIL_SUFFIXES = frozenset({".eml", ".mbox"})
 TRANSCRIPT_SUFFIXES = frozenset({".vtt", ".srt", ".json", ".csv", ".txt"})
 SUFFIXES = AUDIO_SUFFIXES | MAIL_SUFFIXES | TRANSCRIPT_SUFFIXES
 MAX_CHAOS = 0.1  # charset-normalizer's measure of mess, 0-1, that clean Western text stays under
-TABLE_NAMES = frozenset({"calls.csv", "deals.csv"})
+TABLE_NAMES = frozenset({"calls.csv", "deals.csv", "vocabulary.txt"})
 
 
 def discover(paths: Iterable[Path]) -> tuple[Path, ...]:

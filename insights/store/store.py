@@ -84,6 +84,11 @@ class Store:
                     row = conversation_row(conversation, conversation, file_id)
                     connection.execute(insert(schema.conversations).values(**row, analysis_key=""))
 
+    def save_key(self, file_id: str, key: str) -> None:
+        """Keep what a file now counts as read under."""
+        with self.engine.begin() as connection:
+            connection.execute(update(schema.files).where(schema.files.c.id == file_id).values(key=key))
+
     def move_file(self, file_id: str, path: Path) -> None:
         """Note that a known file now lies elsewhere."""
         with self.engine.begin() as connection:
