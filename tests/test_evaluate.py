@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from insights.config import Settings
 from insights.errors import UsageError
-from insights.evaluate import TASKS, calls, clustering, detection, evaluate, mails, personal
-from insights.evaluate.speech import Turn, count_speakers_errors, count_word_errors
+from insights.evaluate import TASKS, calls, clustering, detection, evaluate, hearing, mails, personal
+from insights.evaluate.diarization import count_speaker_errors
+from insights.evaluate.speech import Turn, count_errors_by_speaker, match_words
+from insights.types import Utterance, Word
 
 SETTINGS = Settings()
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -119,40 +121,103 @@ def heard(*turns: tuple[str, str, float, float]) -> list[Turn]:
     return [Turn(*turn) for turn in turns]
 
 
+def predicted(*turns: Turn) -> list[dict[str, Any]]:
+    """What a run would write of one call "c"."""
+    return [
+        {"conversation_id": "c", "start": turn.start_s, "end": turn.end_s, "speaker": turn.speaker, "role": turn.role,
+         "text": turn.text}
+        for turn in turns
+    ]  # fmt: skip
+
+
+def labelled_call(*turns: Turn) -> dict[str, Any]:
+    said = [{"speaker": turn.speaker, "start": turn.start_s, "end": turn.end_s, "text": turn.text} for turn in turns]
+    return {"conversation_id": "c", "turns": said}
+
+
 def test_words_are_compared_after_whispers_normaliser():
     speech = heard(("right", "We do not need it!", 3, 6), ("left", "Hello, Tim.", 0, 2))
-    assert count_word_errors(GOLD, speech) == {"": (2, 8), "left": (2, 3), "right": (0, 5)}
+    assert count_errors_by_speaker(GOLD, speech) == {"left": (2, 3), "right": (0, 5)}
+
+
+def test_a_call_of_two_channels_is_scored_by_channel_and_merged():
+    speech = heard(("right", "We do not need it!", 3, 6), ("left", "Hello, Tim.", 0, 2))
+    scores = calls.score([labelled_call(*GOLD)], predicted(*speech))
+    assert (scores["wer"], scores["wer.left"], scores["wer.right"]) == (2 / 8, 2 / 3, 0.0)
+    assert (scores["wer.merged"], scores["cpwer"]) == (2 / 8, 2 / 8)
 
 
 def test_one_heard_speaker_is_compared_in_the_order_of_time():
     speech = heard(("mono", "we don't need it", 3, 6), ("mono", "hello there tom", 0, 2))
-    assert count_word_errors(GOLD, speech) == {"": (0, 8), "mono": (0, 8)}
+    scores = calls.score([labelled_call(*GOLD)], predicted(*speech))
+    assert (scores["wer"], scores["wer.mono"], scores["speakers_right"]) == (0.0, 0.0, 0.0)
 
 
-def test_silence_heard_as_words_is_all_insertions():
-    assert count_word_errors([], heard(("mono", "thank you", 0, 1)))[""] == (2, 0)
+def test_words_of_two_people_under_one_label_count_as_wrong_in_cpwer_but_not_in_wer():
+    speech = heard(("speaker 1", "hello there tom", 0, 2), ("speaker 1", "we don't need it", 3, 6))
+    scores = calls.score([labelled_call(*GOLD)], predicted(*speech))
+    assert scores["wer"] == 0.0
+    assert scores["cpwer"] == pytest.approx(6 / 8)  # three words inserted with the one, and missed with the other
+    assert scores["word_speaker_error"] == pytest.approx(3 / 8)
+
+
+def test_a_person_who_was_not_heard_is_missed():
+    assert count_errors_by_speaker(GOLD, heard(("right", "we don't need it", 3, 6))) == {"right": (0, 5), "": (3, 3)}
+
+
+def test_words_heard_in_silence_are_inserted_and_counted_as_invented():
+    assert calls.score([labelled_call()], predicted(*heard(("mono", "thank you", 0, 1))))["words_invented"] == 2
+    late = heard(("mono", "hello there tom", 0, 2), ("mono", "thank you", 8, 9))
+    assert match_words(GOLD, late).n_invented == 2
+
+
+def test_turns_without_words_score_speakers_only_and_some_without_are_refused():
+    row = labelled_call(*GOLD)
+    for turn in row["turns"]:
+        del turn["text"]
+    scores = calls.score([row], predicted(*heard(("a", "hello", 0, 2), ("b", "need", 3, 6))))
+    assert (scores["words"], scores.get("wer"), scores["speakers_right"]) == (0, None, 1.0)
+    row["turns"][0]["text"] = "hello"
+    with pytest.raises(UsageError, match="1 of 2 turns have no 'text'"):
+        calls.score([row], [])
+
+
+@given(st.lists(st.sampled_from(["yes", "no", "price", "seat"]), max_size=8), st.integers(1, 3))
+def test_words_against_themselves_have_no_errors_whatever_the_speakers_are_called(words: list[str], n_speakers: int):
+    gold = [Turn(f"p{n % n_speakers}", word, n, n + 0.9) for n, word in enumerate(words)]
+    same = [Turn(f"speaker {n % n_speakers + 1}", word, n, n + 0.9) for n, word in enumerate(words)]
+    assert sum(errors.n_errors for errors in count_errors_by_speaker(gold, same).values()) == 0
+    matched = match_words(gold, same)
+    assert (matched.n_paired, matched.n_confused, matched.n_invented) == (len(words), 0, 0)
+
+
+def test_an_utterance_is_parted_at_its_pauses():
+    words = (Word(" Well,", 0, 0.4, 1.0), Word(" fine.", 2.0, 2.4, 1.0))
+    said = Utterance("c", 0, "left", "rep", 1.0, "Well, fine.", words=words, start_s=0, end_s=2.4)
+    rows = list(hearing.to_rows("c", said))
+    assert [(row["start"], row["end"], row["text"]) for row in rows] == [(0, 0.4, "Well,"), (2.0, 2.4, "fine.")]
 
 
 def test_perfect_speakers_under_other_names_have_no_errors():
     speech = heard(("b", "", 0, 2), ("a", "", 3, 6))
-    errors = count_speakers_errors(GOLD, speech)
+    errors = count_speaker_errors(GOLD, speech)
     assert errors.rate == pytest.approx(0)
     assert errors.speech_s == pytest.approx(1.5 + 2.5)  # a quarter of a second is left out at each end
 
 
 def test_one_speaker_for_two_confuses_the_shorter():
-    errors = count_speakers_errors(GOLD, heard(("a", "", 0, 2), ("a", "", 3, 6)))
+    errors = count_speaker_errors(GOLD, heard(("a", "", 0, 2), ("a", "", 3, 6)))
     assert (errors.confused_s, errors.missed_s, errors.false_s) == pytest.approx((1.5, 0, 0))
 
 
 def test_missed_and_false_speech_are_counted_outside_the_collar():
-    errors = count_speakers_errors(GOLD, heard(("a", "", 0, 2), ("b", "", 7, 8)))
+    errors = count_speaker_errors(GOLD, heard(("a", "", 0, 2), ("b", "", 7, 8)))
     assert (errors.missed_s, errors.false_s, errors.confused_s) == pytest.approx((2.5, 1.0, 0))
 
 
 def test_overlapping_speech_counts_for_each_speaker():
     gold = heard(("a", "", 0, 4), ("b", "", 2, 4))
-    errors = count_speakers_errors(gold, heard(("x", "", 0, 4)))
+    errors = count_speaker_errors(gold, heard(("x", "", 0, 4)))
     assert errors.missed_s == pytest.approx(1.5)
     assert errors.speech_s == pytest.approx(1.5 + 1.5 * 2)
 
@@ -170,9 +235,9 @@ turns = st.lists(
 
 @given(turns, turns)
 def test_no_error_of_speakers_is_negative_and_speech_against_itself_has_none(gold: list[Turn], speech: list[Turn]):
-    errors = count_speakers_errors(gold, speech)
+    errors = count_speaker_errors(gold, speech)
     assert min(errors.missed_s, errors.false_s, errors.confused_s) >= 0
-    own = count_speakers_errors(gold, gold)
+    own = count_speaker_errors(gold, gold)
     assert own.missed_s + own.false_s + own.confused_s == 0
 
 
@@ -329,4 +394,4 @@ def test_a_real_call_is_heard_and_a_silent_one_counts_as_missed(tmp_path: Path):
 def test_a_call_without_its_audio_is_named(tmp_path: Path):
     file = write_jsonl(tmp_path / "c.jsonl", {"conversation_id": "a", "audio": "nowhere.wav"})
     with pytest.raises(UsageError, match="no audio"):
-        calls._hear(json.loads(file.read_text()), make_tools(SETTINGS, file), None)
+        hearing.predict([json.loads(file.read_text())], make_tools(SETTINGS, file))

@@ -1,20 +1,14 @@
-"""Errors of speech: words by jiwer, speakers by time."""
+"""Errors of words: word error rates by jiwer, and which of the words heard lie with the wrong speaker."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-COLLAR_S = 0.25  # on either side of a gold boundary, where nobody can say exactly
-FRAME_S = 0.01
-MAX_MATCHED = 4  # speakers tried in every order
+NEAR_S = 0.25  # so far from a gold turn a word may lie and still be of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,55 +29,36 @@ class Turn:
 Speech = Sequence[Turn]
 
 
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """Seconds of speech by the wrong speaker, by nobody, or that nobody said."""
+class Errors(NamedTuple):
+    """Words substituted, deleted and inserted, and the words of the gold."""
 
-    missed_s: float = 0.0
-    false_s: float = 0.0
-    confused_s: float = 0.0
-    speech_s: float = 0.0  # of the gold, outside the collars, overlaps counted for each speaker
+    n_errors: int = 0
+    n_words: int = 0
 
-    def __add__(self, other: Errors) -> Errors:
-        return Errors(
-            self.missed_s + other.missed_s,
-            self.false_s + other.false_s,
-            self.confused_s + other.confused_s,
-            self.speech_s + other.speech_s,
-        )
+    def plus(self, other: Errors) -> Errors:
+        """Both together."""
+        return Errors(self.n_errors + other.n_errors, self.n_words + other.n_words)
 
     @property
     def rate(self) -> float | None:
-        """The diarization error rate: (missed + false + confused) / speech."""
-        wrong_s = self.missed_s + self.false_s + self.confused_s
-        return wrong_s / self.speech_s if self.speech_s else None
+        """Errors per word of the gold; None where the gold has no words."""
+        return self.n_errors / self.n_words if self.n_words else None
 
 
-def count_word_errors(gold: Speech, heard: Speech) -> dict[str, tuple[int, int]]:
-    """Errors and gold words: under "" of the whole call, and by heard speaker where each can be matched to a person."""
-    voices = _text_by_speaker(gold), _text_by_speaker(heard)
-    n_speakers = len(voices[0])
-    if len(voices[1]) != n_speakers or not 1 < n_speakers <= MAX_MATCHED:
-        whole = count_errors(_join(gold), _join(heard))
-        only = next(iter(voices[1]), "") if len(voices[1]) == 1 else ""
-        return {"": whole, only: whole}
-    channels = list(voices[1])
-    orders = ([count_errors(voices[0][name], voices[1][channel]) for name, channel in zip(order, channels, strict=True)]
-              for order in permutations(voices[0]))  # fmt: skip
-    best = min(orders, key=lambda counted: sum(n_errors for n_errors, _ in counted))
-    whole = sum(n_errors for n_errors, _ in best), sum(n_words for _, n_words in best)
-    return {"": whole, **dict(zip(channels, best, strict=True))}
-
-
-def count_errors(gold: str, heard: str) -> tuple[int, int]:
-    """Substituted, deleted and inserted words, and the words of the gold, after Whisper's normaliser for English."""
+def count_errors(gold: str, heard: str) -> Errors:
+    """The word errors of one text, after Whisper's normaliser for English."""
     import jiwer
 
-    reference, hypothesis = _normaliser()(gold), _normaliser()(heard)
-    if not reference.strip():  # jiwer needs a reference
-        return len(hypothesis.split()), 0
+    reference, hypothesis = normalise(gold), normalise(heard)
+    if not reference:  # jiwer needs a reference
+        return Errors(len(hypothesis.split()), 0)
     counted = jiwer.process_words(reference, hypothesis)
-    return counted.substitutions + counted.deletions + counted.insertions, len(reference.split())
+    return Errors(counted.substitutions + counted.deletions + counted.insertions, len(reference.split()))
+
+
+def normalise(text: str) -> str:
+    """The text as Whisper's authors compare it: small letters, no marks, no hesitations, numbers as digits."""
+    return str(_normaliser()(text)).strip()
 
 
 @cache
@@ -91,6 +66,35 @@ def _normaliser() -> Any:
     from whisper_normalizer.english import EnglishTextNormalizer
 
     return EnglishTextNormalizer()
+
+
+def count_merged_errors(gold: Speech, heard: Speech) -> Errors:
+    """The word errors of all speakers together, their turns in the order in which they begin."""
+    return count_errors(_join(gold), _join(heard))
+
+
+def count_errors_by_speaker(gold: Speech, heard: Speech) -> dict[str, Errors]:
+    """Word errors by heard speaker, each compared with the one person that makes the fewest errors of all.
+
+    A person without a speaker is missed, under ""; a speaker without a person is inserted. The sum is what the
+    concatenated minimum-permutation word error rate counts (Watanabe et al. 2020, CHiME-6).
+    """
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    persons, speakers = _text_by_speaker(gold), _text_by_speaker(heard)
+    missing = len(persons) - len(speakers)
+    rows = [*persons.values()] + [""] * -missing
+    columns = [*speakers.items()] + [("", "")] * missing
+    table = [[count_errors(person, text) for _, text in columns] for person in rows]
+    if not table:
+        return {}
+    matched = linear_sum_assignment(np.array([[cell.n_errors for cell in row] for row in table]))
+    errors: dict[str, Errors] = {}
+    for row, column in zip(*matched, strict=True):
+        speaker = columns[column][0]
+        errors[speaker] = errors.get(speaker, Errors()).plus(table[row][column])
+    return errors
 
 
 def _join(speech: Speech) -> str:
@@ -102,46 +106,78 @@ def _text_by_speaker(speech: Speech) -> dict[str, str]:
     return {speaker: _join([turn for turn in speech if turn.speaker == speaker]) for speaker in speakers}
 
 
-def count_speakers_errors(gold: Speech, heard: Speech) -> Errors:
-    """Compare who speaks when, in frames of 10 ms outside the collars, speakers matched for the least confusion.
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The words heard, each against the word of the gold it is aligned with."""
 
-    The formula is that of NIST's Rich Transcription evaluations: of each frame, gold speakers beyond those heard are
-    missed, heard ones beyond the gold false, and of the rest those that are not their match are confused.
-    """
+    n_paired: int = 0  # heard words that stand for a gold word, rightly spelt or not
+    n_confused: int = 0  # of these, with a speaker who is not the person's match
+    n_invented: int = 0  # words other than the gold's, at a time when the gold has no speech
+
+    def plus(self, other: Matched) -> Matched:
+        """Both together."""
+        return Matched(
+            self.n_paired + other.n_paired,
+            self.n_confused + other.n_confused,
+            self.n_invented + other.n_invented,
+        )
+
+    @property
+    def confusion(self) -> float | None:
+        """The share of words with the wrong speaker: the WDER of Shafey, Soltau and Shafran (2019)."""
+        return self.n_confused / self.n_paired if self.n_paired else None
+
+
+class _Said(NamedTuple):
+    word: str
+    speaker: str
+    moment_s: float
+
+
+def match_words(gold: Speech, heard: Speech) -> Matched:
+    """Align all words heard with the gold, whoever says them, and judge whose they are and whether anyone spoke."""
+    truth, guess = list(_words(gold)), list(_words(heard))
+    pairs, other = _align([said.word for said in truth], [said.word for said in guess])
+    together = Counter((truth[row].speaker, guess[column].speaker) for row, column in pairs)
+    invented = [guess[column] for column in other if not _is_spoken(gold, guess[column].moment_s)]
+    return Matched(len(pairs), len(pairs) - _best_match(together), len(invented))
+
+
+def _words(speech: Speech) -> Iterator[_Said]:
+    """Normalised words in the order of turns, spread evenly over their turn."""
+    for turn in sorted(speech, key=lambda turn: turn.start_s):
+        words = normalise(turn.text).split()
+        for place, word in enumerate(words):
+            share = (place + 0.5) / len(words)
+            yield _Said(word, turn.speaker, turn.start_s + share * (turn.end_s - turn.start_s))
+
+
+def _align(truth: Sequence[str], guess: Sequence[str]) -> tuple[list[tuple[int, int]], list[int]]:
+    """Places of words that stand for each other, and of words of the guess that are not the gold's."""
+    import jiwer
+
+    if not truth or not guess:
+        return [], list(range(len(guess)))
+    pairs: list[tuple[int, int]] = []
+    other: list[int] = []
+    for chunk in jiwer.process_words(" ".join(truth), " ".join(guess)).alignments[0]:
+        columns = range(chunk.hyp_start_idx, chunk.hyp_end_idx)
+        if chunk.type != "equal":
+            other += columns
+        if chunk.type in {"equal", "substitute"}:
+            pairs += zip(range(chunk.ref_start_idx, chunk.ref_end_idx), columns, strict=True)
+    return pairs, other
+
+
+def _best_match(together: Counter[tuple[str, str]]) -> int:
+    """How many words lie right when each speaker is taken for one person, as well as can be."""
+    import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    n_frames = 1 + round(max((turn.end_s for turn in (*gold, *heard)), default=0.0) / FRAME_S)
-    counted = _outside_collars(gold, n_frames)
-    truth, guess = _to_frames(gold, n_frames)[:, counted], _to_frames(heard, n_frames)[:, counted]
-    together = truth.astype("float32") @ guess.T.astype("float32")  # (n_gold, n_heard) frames
-    n_truth, n_guess = truth.sum(axis=0), guess.sum(axis=0)
-    n_both = int(n_truth.clip(max=n_guess).sum()) if len(n_truth) else 0
-    n_right = float(together[linear_sum_assignment(together, maximize=True)].sum())
-    return Errors(
-        missed_s=float((n_truth - n_guess).clip(min=0).sum()) * FRAME_S,
-        false_s=float((n_guess - n_truth).clip(min=0).sum()) * FRAME_S,
-        confused_s=(n_both - n_right) * FRAME_S,
-        speech_s=float(n_truth.sum()) * FRAME_S,
-    )
+    persons, speakers = sorted({pair[0] for pair in together}), sorted({pair[1] for pair in together})
+    counts = np.array([[together[person, speaker] for speaker in speakers] for person in persons])
+    return int(counts[linear_sum_assignment(counts, maximize=True)].sum()) if counts.size else 0
 
 
-def _to_frames(speech: Speech, n_frames: int) -> NDArray[np.bool_]:
-    """Who speaks when: (n_speakers, n_frames) bool."""
-    import numpy as np
-
-    speakers = {name: row for row, name in enumerate(sorted({turn.speaker for turn in speech}))}
-    frames = np.zeros((len(speakers), n_frames), dtype=bool)
-    for turn in speech:
-        frames[speakers[turn.speaker], round(turn.start_s / FRAME_S) : round(turn.end_s / FRAME_S)] = True
-    return frames
-
-
-def _outside_collars(gold: Speech, n_frames: int) -> NDArray[np.bool_]:
-    """Which frames count: (n_frames,) bool."""
-    import numpy as np
-
-    counted = np.ones(n_frames, dtype=bool)
-    for boundary_s in (moment_s for turn in gold for moment_s in (turn.start_s, turn.end_s)):
-        start = max(0, round((boundary_s - COLLAR_S) / FRAME_S))
-        counted[start : round((boundary_s + COLLAR_S) / FRAME_S)] = False
-    return counted
+def _is_spoken(gold: Iterable[Turn], moment_s: float) -> bool:
+    return any(turn.start_s - NEAR_S <= moment_s <= turn.end_s + NEAR_S for turn in gold)

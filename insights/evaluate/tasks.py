@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from insights.evaluate import calls, clustering, detection, mails, personal
+from insights.evaluate import calls, clustering, detection, hearing, mails, personal
 from insights.evaluate.rows import Required, Row
 from insights.evaluate.tools import Tools
 
@@ -39,5 +39,5 @@ TASKS: Mapping[str, Task] = {
     "themes": Task({"id": ID, "text": str}, clustering.predict, clustering.score),
     "emails": Task({"id": ID}, mails.predict, mails.score),
     "pii": Task({"id": ID, "text": str}, personal.predict, personal.score),
-    "calls": Task({"conversation_id": ID, "audio": str}, calls.predict, calls.score),
+    "calls": Task({"conversation_id": ID, "audio": str}, hearing.predict, calls.score),
 }
