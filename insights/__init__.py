@@ -37,7 +37,9 @@ def report(week: str | None = None, store: str | PathLike[str] | None = None) ->
     from insights import pipeline
     from insights.config import load_settings
 
-    return pipeline.write_report(load_settings(store=store), week)
+    settings = load_settings(store=store)
+    pipeline.catch_up(settings)
+    return pipeline.write_report(settings, week)
 
 
 def open(store: str | PathLike[str] = "insights-data") -> Frames:

@@ -63,7 +63,10 @@ def report(week: WeekOption = None, store: StoreOption = None, config: ConfigOpt
     from insights import pipeline
 
     with reported():
-        for path in pipeline.write_report(settings_of(store, config), week):
+        settings = settings_of(store, config)
+        with progress_bars() as notify:
+            pipeline.catch_up(settings, notify=notify)
+        for path in pipeline.write_report(settings, week):
             out.print(str(path), soft_wrap=True)
 
 

@@ -4,6 +4,8 @@ This part alone knows the order. Each step keeps its results in the store under 
 models, and does only what is missing: a second run changes nothing, and a run that was killed goes on where it was.
 """
 
+from insights.pipeline.analysing import own_types
+from insights.pipeline.catching_up import catch_up
 from insights.pipeline.correcting import SpeakerRole, correct_line, correct_role, list_role_edits, list_roles, undo_edit
 from insights.pipeline.labelling import (
     SHORT_ID,
@@ -34,6 +36,7 @@ __all__ = [
     "Wanted",
     "accept_signals",
     "add_signal",
+    "catch_up",
     "correct_line",
     "correct_role",
     "export_backlog",
@@ -46,6 +49,7 @@ __all__ = [
     "load_frames",
     "load_ideas",
     "needed_models",
+    "own_types",
     "refresh",
     "reject_signals",
     "retrain",

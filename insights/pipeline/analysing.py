@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from insights import models, signals, sources, utterances
 from insights.config import Settings
+from insights.errors import UsageError
 from insights.pipeline.keys import key_of
 from insights.pipeline.learned import load_adapter
 from insights.pipeline.progress import Notify, Progress
@@ -75,6 +76,19 @@ def detect_options(settings: Settings) -> signals.DetectOptions:
         question_threshold=settings.question_threshold,
         objection_threshold=settings.objection_threshold,
         names=settings.names,
+        extra_types=own_types(settings),
+    )
+
+
+def own_types(settings: Settings) -> tuple[signals.ObjectionType, ...]:
+    """The user's own types of objection; UsageError where one is called as a built-in one."""
+    built_in = {type_.id for type_ in signals.load_types()}
+    for one in settings.objection_types:
+        if one.id in built_in:
+            raise UsageError(f"There is a type of objection '{one.id}' already. Give yours another name.")
+    return tuple(
+        signals.ObjectionType(one.id, one.definition, one.examples, one.counterexamples)
+        for one in settings.objection_types
     )
 
 

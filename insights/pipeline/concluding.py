@@ -10,7 +10,7 @@ from typing import Any
 from insights import backlog, signals, themes
 from insights.config import Settings
 from insights.outputs.findings import Findings, account_of
-from insights.pipeline.analysing import Tools
+from insights.pipeline.analysing import Tools, own_types
 from insights.pipeline.facts import facts_of
 from insights.pipeline.keys import key_of
 from insights.pipeline.loading import load_findings
@@ -18,6 +18,7 @@ from insights.store import Store
 from insights.types import Answer, Conversation, Signal, ThemeKind, Utterance
 
 KEY = "findings"  # in the store's state: the key of the last conclusions
+TYPES = "objection types"  # in the store's state: the user's own that were looked for
 KINDS: tuple[ThemeKind, ...] = ("question", "objection")
 
 
@@ -34,7 +35,7 @@ def conclude(store: Store, settings: Settings, tools: Tools) -> None:
     found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
     ideas = backlog.rank(facts_of(replace(findings, answers=answers, themes=found), settings.zone))
     memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
-    store.save_findings(answers, found, ideas, {KEY: key, **memories})
+    store.save_findings(answers, found, ideas, {KEY: key, TYPES: types_key(settings), **memories})
 
 
 def findings_key(store: Store, settings: Settings) -> str:
@@ -44,6 +45,11 @@ def findings_key(store: Store, settings: Settings) -> str:
     ]
     versions = (signals.VERSION, themes.VERSION, themes.GroupOptions(), backlog.VERSION)
     return key_of(analyses, versions, settings.timezone)
+
+
+def types_key(settings: Settings) -> str:
+    """The key of the user's own types of objection."""
+    return key_of(own_types(settings))
 
 
 def find_answers(findings: Findings, tools: Tools) -> tuple[Answer, ...]:

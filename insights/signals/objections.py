@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from insights.signals.options import DetectOptions, Embed
+from insights.signals.own_types import claim
 from insights.signals.readings import Found, Reading
 from insights.signals.rules import find_sure, ids, matching
-from insights.signals.seeds import nearest_type
 
 MAX_MERGED_WORDS = 45  # neighbouring sentences of one objection are quoted together up to here
 
@@ -31,10 +31,10 @@ def find_objections(readings: Sequence[Reading], options: DetectOptions, embed: 
 
 def _find(reading: Reading, options: DetectOptions, embed: Embed) -> Found | None:
     unit = reading.unit
-    own, cosine = nearest_type(reading.embedding, options.extra_types, embed)
-    if own is not None and cosine >= options.extra_type_similarity:
-        score = max(cosine, reading.objection)
-        return Found(unit, "objection", own.id, unit.start, unit.end, score, ("near-example",))
+    own = claim(reading.embedding, reading.objection, options.extra_types, embed)
+    if own is not None and own.chance >= options.extra_type_threshold:
+        score = max(own.chance, reading.objection)
+        return Found(unit, "objection", own.type.id, unit.start, unit.end, score, (f"like: {own.example}",))
     rules = matching("objections", unit.text)
     sure = find_sure(rules)
     if reading.objection < options.objection_threshold:

@@ -33,7 +33,7 @@ class DetectOptions:
     praise_threshold: float = 0.5
     names: tuple[str, ...] = ()  # competitors and products to be noticed as mentions, in any case
     extra_types: tuple[ObjectionType, ...] = ()  # the user's own types of objection
-    extra_type_similarity: float = 0.6  # cosine to an example from which an objection takes the user's type
+    extra_type_threshold: float = 0.5  # chance from which a sentence is an objection of the user's type
     adapter: Adapter | None = None  # what the user's own labels taught
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from insights.signals.options import Embed, ObjectionType, load_types
+from insights.signals.options import Embed, load_types
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,16 +28,6 @@ def similarity(embeddings: NDArray[np.float32], examples: tuple[str, ...], embed
     """Cosine to the nearest example: (n,)."""
     nearest: NDArray[np.float32] = (embeddings @ _embedded(examples, embed).T).max(axis=1)
     return nearest
-
-
-def nearest_type(
-    embedding: NDArray[np.float32], types: Sequence[ObjectionType], embed: Embed
-) -> tuple[ObjectionType | None, float]:
-    """The type whose example is nearest to one sentence, with the cosine."""
-    scored = [
-        (type_, float(similarity(embedding[None], type_.examples, embed)[0])) for type_ in types if type_.examples
-    ]
-    return max(scored, key=lambda pair: pair[1], default=(None, 0.0))
 
 
 @lru_cache(maxsize=256)
