@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from insights.errors import SourceError
 from insights.transcripts.audio import RATE_HZ, Header, check_length, check_whole, decode, open_sound, read_header
+from insights.transcripts.bleed import Bleed, BleedFinder
 from insights.types import Recording
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 FRAME = RATE_HZ // 50  # 20 ms
 LOUD = 1e-3  # root mean square of a frame that is not silence, -60 dBFS
 MIN_LOUD_S = 0.2  # less than this is a click, not a voice
+SIDES = ("left", "right")
 SAME = 0.99  # correlation² of two channels that carry the same sound
 
 
@@ -28,6 +30,7 @@ class Sound:
     n_channels: int  # in the file
     is_stereo: bool  # two different channels: each is heard by itself
     notes: tuple[str, ...] = ()  # what was assumed, in sentences
+    bleeds: tuple[Bleed, ...] = ()  # of two channels: where one hears the other
 
 
 def probe(path: Path, max_duration_s: float) -> Recording:
@@ -43,12 +46,14 @@ def probe(path: Path, max_duration_s: float) -> Recording:
 
 def survey(path: Path, max_duration_s: float) -> Sound:
     """Decode the whole file once; SourceError where it is broken, cut short, silent or too long."""
-    levels = _Levels()
+    levels, finder = _Levels(), BleedFinder()
     with open_sound(path) as container:
         header = read_header(container)
         check_length(header, path, max_duration_s)
         for block in decode(container, path, max_duration_s):
             levels.add(block)
+            if len(block) == 2:
+                finder.add(block)
     duration_s = levels.n_samples / RATE_HZ
     check_whole(header, duration_s, path)
     if duration_s < MIN_LOUD_S:
@@ -56,11 +61,13 @@ def survey(path: Path, max_duration_s: float) -> Sound:
     if max(levels.loud_s) < MIN_LOUD_S:
         raise SourceError(f"{path}: silent ({duration_s:.1f} s without anything louder than -60 dB).")
     is_same = levels.are_same()
+    bleeds = () if is_same else finder.find()
     return Sound(
         duration_s=duration_s,
         n_channels=header.n_channels,
         is_stereo=header.n_channels == 2 and not is_same,
-        notes=tuple(_notes(header, is_same)),
+        notes=(*_notes(header, is_same), *map(_note_bleed, bleeds)),
+        bleeds=bleeds,
     )
 
 
@@ -73,6 +80,12 @@ def _notes(header: Header, is_same: bool) -> list[str]:
     if header.n_tracks > 1:
         notes.append(f"{header.n_tracks} sound tracks; the first is read")
     return notes
+
+
+def _note_bleed(bleed: Bleed) -> str:
+    into, other = SIDES[bleed.into], SIDES[1 - bleed.into]
+    heard = f"the {other} side is heard in the {into} channel, too ({bleed.level_db:.0f} dB)"
+    return f"{heard}; muted there where nobody else speaks"
 
 
 @dataclass(slots=True)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from insights import models
 from insights.transcripts.audio import decode, open_sound
+from insights.transcripts.bleed import mute
 from insights.transcripts.pieces import cut_channel, merge
 from insights.transcripts.speakers import tell_apart
-from insights.transcripts.survey import Sound, survey
+from insights.transcripts.survey import SIDES, Sound, survey
 from insights.transcripts.vocabulary import count_corrections, hints_of, parse, spell_names
 from insights.transcripts.whisper import Recogniser, TranscribeOptions, load_whisper
 from insights.transcripts.windows import Window, ahead, cut_at_pauses
 from insights.types import SUSPECT, Recording, Segment, Word
 
-SIDES = ("left", "right")
 SURE = 0.5  # probability of a language from which on it needs no note
 
 
@@ -128,7 +128,8 @@ def _windows(path: Path, sound: Sound, options: TranscribeOptions, end_s: float 
             if window.start_s >= end_s:
                 return
             # Two equal channels: the first is the whole sound.
-            yield window if sound.is_stereo else replace(window, samples=window.samples[:1])
+            samples = mute(window.samples, sound.bleeds) if sound.is_stereo else window.samples[:1]
+            yield replace(window, samples=samples)
 
 
 def _hear(window: Window, sound: Sound, recogniser: Recogniser, language: str) -> Iterator[Segment]:

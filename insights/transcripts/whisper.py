@@ -21,7 +21,7 @@ from insights.types import Segment, Word
 if TYPE_CHECKING:
     from insights.transcripts.packets import Channel
 
-VERSION = "transcripts/2"  # part of the key under which transcripts are stored: raise it when results change
+VERSION = "transcripts/3"  # part of the key under which transcripts are stored: raise it when results change
 SEED = 0  # the recogniser draws at random where its first attempt is poor: the same draw each time
 
 # A smaller model that errs elsewhere, by the model that it helps (docs/speech.md).
