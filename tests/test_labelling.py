@@ -399,6 +399,56 @@ def test_the_least_sure_signals_come_first_and_judged_ones_no_more(settings: Set
     assert [one.signal.id for one in left] == [one.signal.id for one in unsure[1:]]
 
 
+@pytest.mark.model
+def test_signals_are_listed_by_kind_label_and_conversation(settings: Settings) -> None:
+    everything = pipeline.list_signals(settings)
+    first = everything[0].conversation
+    of_first = pipeline.list_signals(settings, pipeline.Wanted(conversation=Path(first.source).name))
+    assert {one.conversation.id for one in of_first} == {first.id}
+    assert 3 * len(of_first) == len(everything)
+    dear = pipeline.list_signals(settings, pipeline.Wanted(kind="objection", label="price"))
+    assert [(one.signal.kind, one.signal.label) for one in dear] == [("objection", "price")] * 3
+    with pytest.raises(UsageError, match="No conversation 'nowhere'"):
+        pipeline.list_signals(settings, pipeline.Wanted(conversation="nowhere"))
+
+
+@pytest.mark.model
+def test_corrections_of_roles_and_of_signals_are_undone_apart(settings: Settings) -> None:
+    call = "2026-11-01_acme_buyer1.txt"
+    role = pipeline.correct_role(settings, call, "Pat", "customer")
+    judged = pipeline.accept_signals(settings, [of_kind(settings, "question")[0].id])
+    assert pipeline.list_role_edits(settings) == (role,)
+    assert pipeline.undo_edit(settings) == role
+    assert [edit for edit, _ in pipeline.list_signal_edits(settings)] == list(judged)
+    with pytest.raises(UsageError, match="held: E-0002"):
+        pipeline.undo_signal_edit(settings, role.id)
+
+
+@pytest.mark.model
+def test_signals_of_an_utterance_that_turns_out_to_be_the_reps_rest_until_it_is_the_customers_again(
+    settings: Settings,
+) -> None:
+    asked = of_kind(settings, "question")[0]
+    pipeline.accept_signals(settings, [asked.id])
+    call = next(one.conversation for one in pipeline.list_signals(settings) if one.signal.id == asked.id)
+    pipeline.correct_role(settings, call.id, "Pat", "rep")
+    again(settings)
+    assert asked.id not in {one.id for one in of_kind(settings, "question")}
+    pipeline.undo_edit(settings)
+    again(settings)
+    assert asked.id in {one.id for one in of_kind(settings, "question")}
+
+
+@pytest.mark.model
+def test_a_report_says_what_people_corrected(settings: Settings) -> None:
+    _, markdown = pipeline.write_report(settings)
+    assert "people's corrections" not in markdown.read_text("utf-8")
+    pipeline.reject_signals(settings, [of_kind(settings, "question")[0].id])
+    again(settings)
+    _, markdown = pipeline.write_report(settings)
+    assert "0 signals accepted or put right, 1 rejected, 0 added" in markdown.read_text("utf-8")
+
+
 def labelled_rows(n: int = 80) -> list[dict[str, object]]:
     """Rows of a user for whom every question about parking is none of interest."""
     rows: list[dict[str, object]] = []

@@ -12,6 +12,7 @@ from insights.config import Settings
 from insights.errors import UsageError
 from insights.pipeline.analysing import Tools, detect_options, labels_of
 from insights.pipeline.correcting import find_conversation
+from insights.pipeline.learned import load_adapter, state_in_force
 from insights.pipeline.loading import open_existing
 from insights.store import Store
 from insights.types import Conversation, Edit, Signal, Utterance
@@ -131,6 +132,20 @@ def list_signal_edits(settings: Settings) -> tuple[tuple[Edit, str], ...]:
     with open_existing(settings) as store:
         source_of = {one.id: one.source for one in store.conversations()}
         return tuple((edit, source_of.get(edit.target[1], "")) for edit in signals.signal_edits(store.edits()))
+
+
+def people_said(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """What of the findings is people's work, for the report's last section; nothing where nobody did anything."""
+    with open_existing(settings) as store:
+        judgements = [signals.judgement_of(edit) for edit in signals.signal_edits(store.edits())]
+    n_added = sum(one.found_kind is None for one in judgements)
+    n_rejected = sum(one.kind is None for one in judgements)
+    n_accepted = len(judgements) - n_added - n_rejected
+    state = state_in_force(settings.store) if load_adapter(settings.store) else None
+    told = f"{n_accepted} signals accepted or put right, {n_rejected} rejected, {n_added} added"
+    learnt = f"scores as learnt from people's labels ({state.id})" if state else ""
+    said = "; ".join(part for part in (told if judgements else "", learnt) if part)
+    return (("people's corrections", said),) if said else ()
 
 
 def _find_signals(store: Store, ids: Sequence[str]) -> list[tuple[Signal, Utterance]]:

@@ -7,7 +7,7 @@ measured. An undo is a file as well, and takes the last state away that still ho
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,8 +104,3 @@ def _read(path: Path) -> State:
         raise StoreError(f"{path} has not the format {FORMAT}. Upgrade insights, or move it away.")
     made_at, adapter = datetime.fromisoformat(row["made_at"]), signals.adapter_from_json(row["adapter"])
     return State(path.stem, made_at, adapter, row["rests_on"], row["trials"], row["undoes"])
-
-
-def shown_trials(state: State) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    """How a state was measured, by kind."""
-    return tuple(state.trials.items())

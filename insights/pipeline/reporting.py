@@ -13,6 +13,7 @@ from insights import store as stores
 from insights.config import Settings
 from insights.errors import SourceError, UsageError
 from insights.outputs.findings import find_mentions
+from insights.pipeline.labelling import people_said
 from insights.pipeline.loading import find_sounds, load_findings, open_existing
 from insights.pipeline.reading import transcribe_options
 from insights.types import Idea, Quote, Report
@@ -110,6 +111,7 @@ def method_of(settings: Settings) -> tuple[tuple[str, str], ...]:
                                "with voice activity detection"),
         ("questions and objections", f"{signals.VERSION}; scores from {settings.question_threshold:g} for questions, "
                                      f"{settings.objection_threshold:g} for objections"),
+        *people_said(settings),
         ("themes", themes.VERSION),
         ("backlog", backlog.VERSION),
     )  # fmt: skip

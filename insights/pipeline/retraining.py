@@ -59,7 +59,8 @@ def retrain(settings: Settings, rows: Sequence[Row] = ()) -> Learned:
         _read_rows(rows, tools, labels)
         if not any(one.truth for one in labels.values()):
             raise UsageError(
-                "Nothing to learn from yet: no question or objection was accepted, rejected or added. "
+                "Nothing to learn from yet: no question or objection was accepted, rejected or added, and no row "
+                "says is_question or is_objection. "
                 "Begin with `insights signals list --unsure 20`."
             )
         thresholds = {"question": settings.question_threshold, "objection": settings.objection_threshold}
