@@ -400,6 +400,24 @@ def test_the_least_sure_signals_come_first_and_judged_ones_no_more(settings: Set
 
 
 @pytest.mark.model
+def test_what_all_but_counted_is_shown_likeliest_first_and_what_was_rejected_no_more(settings: Settings) -> None:
+    strict = settings.model_copy(update={"objection_threshold": 0.99, "question_threshold": 0.99})
+    again(strict)
+    assert of_kind(strict, "objection") == []
+    shown = [one.signal for one in pipeline.list_almost(strict, 100)]
+    assert "objection" in {one.kind for one in shown}
+    assert [one.score for one in shown] == sorted((one.score for one in shown), reverse=True)
+    assert pipeline.list_almost(strict, 1)[0].signal == shown[0]
+    again(settings)
+    rejected = of_kind(settings, "objection")[0]
+    pipeline.reject_signals(settings, [rejected.id])
+    again(strict)
+    left = [one.signal.id for one in pipeline.list_almost(strict, 100)]
+    assert rejected.id in {one.id for one in shown}
+    assert rejected.id not in left
+
+
+@pytest.mark.model
 def test_signals_are_listed_by_kind_label_and_conversation(settings: Settings) -> None:
     everything = pipeline.list_signals(settings)
     first = everything[0].conversation
@@ -510,6 +528,7 @@ def test_the_commands_do_all_this(settings: Settings, tmp_path: Path) -> None:
     assert "was missed" in insights("signals", "add", "2026-11-01_acme_buyer1.txt", "Our cellar floods every spring.",
                                     "--kind", "objection", "--label", "timing", "--later")  # fmt: skip
     assert "E-0003" in insights("signals", "history")
+    assert "score" in insights("signals", "missed")
     assert "E-0002 is withdrawn" in insights("signals", "undo", "E-0002")
     rows = tmp_path / "rows.jsonl"
     rows.write_text("".join(json.dumps(row) + "\n" for row in labelled_rows()))

@@ -47,6 +47,23 @@ def signals_list(
         out.print(f"{n_shown} of {len(listed)} shown.")
 
 
+@app.command("missed", epilog="Example: `insights signals missed --limit 20`")
+def signals_missed(
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show customers' words that all but counted as a question or objection; `insights signals add` takes them in."""
+    from insights import pipeline
+
+    with reported():
+        table = Table("kind", "label", "score", "said", "where")
+        for one in pipeline.list_almost(settings_of(store, config), limit):
+            found, name = one.signal, Path(one.conversation.source).name
+            table.add_row(*map(plain, (found.kind, found.label, f"{found.score:.2f}", found.text, name)))
+        out.print(table)
+
+
 @app.command("accept", epilog="Example: `insights signals accept 3fa9c210 77b01e5d`")
 def signals_accept(
     ids: IdsArgument, later: LaterOption = False, store: StoreOption = None, config: ConfigOption = None

@@ -8,17 +8,14 @@ from insights.pipeline.analysing import own_types
 from insights.pipeline.catching_up import catch_up
 from insights.pipeline.correcting import SpeakerRole, correct_line, correct_role, list_role_edits, list_roles, undo_edit
 from insights.pipeline.labelling import (
-    SHORT_ID,
-    Listed,
-    Wanted,
     accept_signals,
     add_signal,
     list_signal_edits,
-    list_signals,
     reject_signals,
     undo_signal_edit,
 )
 from insights.pipeline.learned import State, load_adapter, state_in_force
+from insights.pipeline.listing import SHORT_ID, Listed, Wanted, list_almost, list_signals
 from insights.pipeline.progress import Notify, Progress
 from insights.pipeline.reporting import export_backlog, load_frames, load_ideas, search, write_outputs, write_report
 from insights.pipeline.retraining import Learned, retrain, undo_retraining
@@ -41,6 +38,7 @@ __all__ = [
     "correct_role",
     "export_backlog",
     "find_samples",
+    "list_almost",
     "list_role_edits",
     "list_roles",
     "list_signal_edits",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,63 +12,12 @@ from insights.config import Settings
 from insights.errors import UsageError
 from insights.pipeline.analysing import Tools, detect_options, labels_of
 from insights.pipeline.correcting import find_conversation
-from insights.pipeline.learned import load_adapter, state_in_force
 from insights.pipeline.loading import open_existing
 from insights.store import Store
-from insights.types import Conversation, Edit, Signal, Utterance
+from insights.types import Edit, Signal, Utterance
 
-SHORT_ID = 8  # characters of a signal's id that are shown
 MIN_NEAR = 0.6  # likeness from which a passage is offered where the exact words are not found
 MAX_OFFERED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of `insights signals list`."""
-
-    signal: Signal
-    utterance: Utterance
-    conversation: Conversation
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which signals to list; empty values choose all."""
-
-    kind: str = ""
-    label: str = ""
-    conversation: str = ""  # file name or beginning of an id
-    unsure: int = 0  # only so many, those nearest to their threshold that nobody judged yet
-
-
-def list_signals(settings: Settings, wanted: Wanted | None = None) -> tuple[Listed, ...]:
-    """The signals in the store, conversation by conversation; or the least sure ones, least sure first."""
-    wanted = wanted or Wanted()
-    with open_existing(settings) as store:
-        conversations = store.conversations()
-        said = {utterance.id: utterance for utterance in store.utterances()}
-        found = store.signals()
-    chosen = {one.id: one for one in conversations}
-    if wanted.conversation:
-        only = find_conversation(conversations, wanted.conversation)
-        chosen = {only.id: only}
-    listed = [
-        Listed(one, said[one.utterance_id], chosen[conversation_id])
-        for one in found
-        if (conversation_id := said[one.utterance_id].conversation_id) in chosen
-        and wanted.kind in ("", one.kind)
-        and wanted.label in ("", one.label)
-    ]
-    place = {conversation_id: number for number, conversation_id in enumerate(chosen)}
-    listed.sort(key=lambda one: (place[one.conversation.id], one.utterance.index, one.signal.start))
-    return _least_sure(listed, settings)[: wanted.unsure] if wanted.unsure else tuple(listed)
-
-
-def _least_sure(listed: Iterable[Listed], settings: Settings) -> tuple[Listed, ...]:
-    options = detect_options(settings)
-    thresholds = {"question": options.question_threshold, "objection": options.objection_threshold}
-    open_ones = [one for one in listed if one.signal.kind in thresholds and one.signal.detector != signals.PERSON]
-    return tuple(sorted(open_ones, key=lambda one: abs(one.signal.score - thresholds[one.signal.kind])))
 
 
 def accept_signals(settings: Settings, ids: Sequence[str]) -> tuple[Edit, ...]:
@@ -132,20 +81,6 @@ def list_signal_edits(settings: Settings) -> tuple[tuple[Edit, str], ...]:
     with open_existing(settings) as store:
         source_of = {one.id: one.source for one in store.conversations()}
         return tuple((edit, source_of.get(edit.target[1], "")) for edit in signals.signal_edits(store.edits()))
-
-
-def people_said(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """What of the findings is people's work, for the report's last section; nothing where nobody did anything."""
-    with open_existing(settings) as store:
-        judgements = [signals.judgement_of(edit) for edit in signals.signal_edits(store.edits())]
-    n_added = sum(one.found_kind is None for one in judgements)
-    n_rejected = sum(one.kind is None for one in judgements)
-    n_accepted = len(judgements) - n_added - n_rejected
-    state = state_in_force(settings.store) if load_adapter(settings.store) else None
-    told = f"{n_accepted} signals accepted or put right, {n_rejected} rejected, {n_added} added"
-    learnt = f"scores as learnt from people's labels ({state.id})" if state else ""
-    said = "; ".join(part for part in (told if judgements else "", learnt) if part)
-    return (("people's corrections", said),) if said else ()
 
 
 def _find_signals(store: Store, ids: Sequence[str]) -> list[tuple[Signal, Utterance]]:

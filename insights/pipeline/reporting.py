@@ -13,7 +13,7 @@ from insights import store as stores
 from insights.config import Settings
 from insights.errors import SourceError, UsageError
 from insights.outputs.findings import find_mentions
-from insights.pipeline.labelling import people_said
+from insights.pipeline.listing import people_said
 from insights.pipeline.loading import find_sounds, load_findings, open_existing
 from insights.pipeline.reading import transcribe_options
 from insights.types import Idea, Quote, Report
