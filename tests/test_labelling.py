@@ -502,6 +502,11 @@ def test_what_was_learnt_for_models_that_were_replaced_is_not_in_force(
     pipeline.retrain(settings, labelled_rows())
     monkeypatch.setattr(learned, "models_key", lambda: "another")
     assert learned.load_adapter(settings.store) is None
+    learned.add_state(settings.store, Adapter(objection=Correction(offset=1.0)), {})
+    monkeypatch.setattr(learned, "models_key", lambda: "a third one")
+    learnt = pipeline.retrain(settings, labelled_rows())
+    assert learnt.state is not None
+    assert learnt.state.adapter.objection is None
 
 
 @pytest.mark.model

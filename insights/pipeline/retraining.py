@@ -12,7 +12,7 @@ from insights import signals
 from insights.config import Settings
 from insights.errors import UsageError
 from insights.pipeline.analysing import Tools
-from insights.pipeline.learned import State, add_state, state_in_force, undo_state
+from insights.pipeline.learned import State, add_state, load_adapter, undo_state
 from insights.pipeline.loading import open_existing
 from insights.store import Store
 from insights.types import Conversation, Edit, Utterance
@@ -80,8 +80,7 @@ def undo_retraining(settings: Settings) -> tuple[State, State | None]:
 def _keep(settings: Settings, trials: Mapping[str, signals.Trial]) -> State | None:
     if not any(trial.is_better for trial in trials.values()):
         return None
-    old = state_in_force(settings.store)
-    adapter = old.adapter if old else signals.Adapter()
+    adapter = load_adapter(settings.store) or signals.Adapter()
     for kind, trial in trials.items():
         if trial.is_better:
             adapter = replace(adapter, **{kind: trial.correction})
