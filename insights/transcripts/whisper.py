@@ -21,12 +21,12 @@ from insights.types import Segment, Word
 if TYPE_CHECKING:
     from insights.transcripts.packets import Channel
 
-VERSION = "transcripts/3"  # part of the key under which transcripts are stored: raise it when results change
+VERSION = "transcripts/4"  # part of the key under which transcripts are stored: raise it when results change
 SEED = 0  # the recogniser draws at random where its first attempt is poor: the same draw each time
 
 # A smaller model that errs elsewhere, by the model that it helps (docs/speech.md).
 HELPERS = {"whisper-base": "whisper-tiny.en"}
-DOUBTFUL = -0.35  # average log probability of a packet's words under which it is heard again
+DOUBTFUL = -0.5  # average log probability of a packet's words under which it is heard again
 WIDE_BEAM = 5  # hypotheses followed at once when hearing again
 OWN_WEIGHT, HELPER_WEIGHT = 1.2, 1.0  # of a vote
 MIN_VOTERS = 3  # fewer decide nothing
