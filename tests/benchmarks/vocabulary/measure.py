@@ -109,7 +109,8 @@ def read_real(folder: Path, work: Path) -> Iterator[Clip]:
 
 
 def one_clip(group: str, row: Row) -> Clip:
-    return Clip(group, Path(row["audio"]), " ".join(turn["text"] for turn in row["turns"]))
+    turns = sorted(row["turns"], key=lambda turn: turn["start"])
+    return Clip(group, Path(row["audio"]), " ".join(turn["text"] for turn in turns))
 
 
 def hear(clip: Clip, options: TranscribeOptions, recogniser: Recogniser) -> tuple[tuple[Segment, ...], str]:
