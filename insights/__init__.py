@@ -43,7 +43,7 @@ def report(week: str | None = None, store: str | PathLike[str] | None = None) ->
 
 
 def open(store: str | PathLike[str] = "insights-data") -> Frames:
-    """What a store holds, as data frames: conversations, utterances, signals, themes, ideas.
+    """What a store holds, as data frames: conversations, utterances, signals, themes, ideas, phrases.
 
     Raises StoreError where there is no store.
     """

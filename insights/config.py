@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     timezone: str = "UTC"  # weeks begin on Monday 00:00 here
     our_domains: tuple[str, ...] = ()  # mail domains of our own side, e.g. ("acme.com",)
     our_names: tuple[str, ...] = ()  # names of our own people, as they stand in transcripts
-    names: tuple[str, ...] = ()  # products and competitors to notice when a customer mentions them
+    names: tuple[str, ...] = ()  # to notice when a customer mentions them; "Name" or "Name: also written so, or so"
+    competitors: tuple[str, ...] = ()  # likewise, shown as competitors
+    products: tuple[str, ...] = ()  # likewise, your own
     vocabulary: tuple[str, ...] = ()  # names to expect in speech; as a line of vocabulary.txt: "Kestralis: kes trellis"
     vocabulary_file: Path | None = None  # more of them; by default vocabulary.txt beside the settings, if it is there
     vocabulary_hints: bool = False  # tell the recogniser the names, too: more of them heard, other words lost
@@ -94,7 +96,7 @@ class Settings(BaseSettings):
             raise ValueError(f"no time zone '{name}'; use a name like 'Europe/Berlin'")
         return name
 
-    @field_validator("vocabulary", "names")
+    @field_validator("vocabulary", "names", "competitors", "products")
     @classmethod
     def _usable_entries(cls, lines: tuple[str, ...]) -> tuple[str, ...]:
         for line in lines:

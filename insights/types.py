@@ -12,10 +12,11 @@ from typing import Literal
 
 Role = Literal["customer", "rep", "unknown"]
 ConversationKind = Literal["call", "meeting", "email", "voicemail"]
-SignalKind = Literal["question", "objection", "praise", "mention"]
+SignalKind = Literal["question", "objection", "praise", "mention", "need", "next_step"]
 ThemeKind = Literal["question", "objection", "topic"]
 EditKind = Literal["role", "signal", "undo"]
-AnswerStatus = Literal["answered", "deferred", "unanswered"]
+AnswerStatus = Literal["answered", "partly", "deferred", "unanswered"]
+OutcomeStatus = Literal["accepted", "repeated", "deferred", "dropped", "unknown"]
 IdeaFormat = Literal["faq", "case study", "e-mail template", "battle card", "white paper", "blog post", "testimonial"]
 
 # Flags of a segment. A flagged segment is kept and shown; only "forwarded" ones are read for signals.
@@ -162,6 +163,39 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What followed an objection, with the customer's verbatim words that show it, if any do."""
+
+    objection_id: str  # a signal's id
+    status: OutcomeStatus
+    utterance_id: str | None = None  # of the customer's words; may lie in a later mail of the thread
+    text: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quotability:
+    """How well a customer's praise could be quoted, and why."""
+
+    praise_id: str  # a signal's id
+    score: float  # 0-1; the formula stands in insights/signals/quotability.py
+    reasons: tuple[str, ...] = ()  # what speaks against it, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that customers use of one type of objection or kind of question more than elsewhere."""
+
+    kind: SignalKind
+    label: str  # objection type, or kind of question
+    text: str  # verbatim, as it is most often said
+    n_conversations: int  # in which it is said so; a thread of mail is one
+    n_all: int  # conversations with a signal of this label
+    score: float  # z of the weighted log-odds ratio; see insights/signals/phrases.py
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
     """What several customers mean in different words; our stable group."""
 
@@ -270,6 +304,9 @@ class ThemeWeek:
     n_unanswered: int = 0  # questions only
     n_answered: int = 0
     labels: tuple[str, ...] = ()  # objection types of its members, commonest first
+    n_partly: int = 0  # of the questions
+    outcomes: tuple[tuple[OutcomeStatus, int], ...] = ()  # what followed, objections of the report's week only
+    phrases: tuple[Phrase, ...] = ()  # of its commonest label, over all weeks; the most distinctive first
 
 
 @dataclass(frozen=True, slots=True)

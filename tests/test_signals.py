@@ -154,7 +154,7 @@ def test_a_condition_stays_with_its_question() -> None:
 def test_listed_names_and_regulations_are_mentions() -> None:
     turns = ("customer", "We looked at acme cloud, and GDPR matters to us.")
     mentions = [signal for signal in detect(turns, names=("Acme Cloud",)) if signal.kind == "mention"]
-    assert [(signal.text, signal.label) for signal in mentions] == [("acme cloud", "name"), ("GDPR", "GDPR")]
+    assert [(signal.text, signal.label) for signal in mentions] == [("acme cloud", "name"), ("GDPR", "regulation:GDPR")]
 
 
 def test_a_users_own_type_is_found_by_its_examples() -> None:

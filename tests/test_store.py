@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.errors import StoreError
-from insights.store import Frames, Store, search
+from insights.store import Following, Frames, Store, search
 from insights.store.rows import conversation_row, described_conversation
 from insights.types import (
     Answer,
@@ -22,7 +22,10 @@ from insights.types import (
     Failure,
     Idea,
     Metadata,
+    Outcome,
     Participant,
+    Phrase,
+    Quotability,
     Segment,
     Signal,
     Theme,
@@ -58,14 +61,20 @@ def store(tmp_path: Path):
 def test_what_is_saved_is_what_is_read(store: Store):
     described = replace(CALL, metadata=Metadata(account="Acme", amount=100.0, extra=(("region", "north"),)))
     answer = Answer("s1", "answered", ASKED.id, "cost", 13, 17)
+    outcome = Outcome("s1", "accepted", ASKED.id, "cost", 13, 17)
+    rated = Quotability("s1", 0.5, ("too short",))
+    phrase = Phrase("objection", "price", "a lot of money", 3, 7, 2.4)
     store.save_description(CALL, described)
-    store.save_findings([answer], [THEME], [IDEA], {"next": 2})
+    store.save_findings(Following((answer,), (outcome,), (rated,), (phrase,)), [THEME], [IDEA], {"next": 2})
     store.save_failures([Failure("b.wav", "empty")])
     assert store.conversations() == (replace(described, thread_id="c1"),)
     assert list(store.read_conversations()) == [("f1", CALL, replace(described, thread_id="c1"), "a1")]
     assert store.utterances() == (ASKED,)
     assert store.signals() == (QUESTION,)
     assert store.answers() == (answer,)
+    assert store.outcomes() == (outcome,)
+    assert store.quotabilities() == (rated,)
+    assert store.phrases() == (phrase,)
     assert store.themes() == (THEME,)
     assert store.ideas() == (IDEA,)
     assert store.failures() == (Failure("b.wav", "empty"),)
@@ -144,7 +153,7 @@ def test_vectors_come_back_by_text_and_model(store: Store):
 
 def test_the_frames_carry_weeks_of_the_zone_that_was_asked_for(store: Store):
     """23:30 UTC on Sunday is Monday, and so the next week, in Berlin."""
-    store.save_findings([], [THEME], [], {})
+    store.save_findings(Following(), [THEME], [], {})
     assert Frames(store, ZoneInfo("UTC")).conversations["week"].tolist() == ["2026-W44"]
     berlin = Frames(store, ZoneInfo("Europe/Berlin"))
     assert berlin.conversations["week"].tolist() == ["2026-W45"]

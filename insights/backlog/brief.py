@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from insights.types import Answer, Idea, Quote, Theme
+from insights.types import Answer, Idea, Outcome, Phrase, Quote, Theme
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -22,10 +23,11 @@ class AnsweredQuote:
 
     quote: Quote
     answer: Answer | None = None
+    outcome: Outcome | None = None  # of an objection
 
 
-def brief(idea: Idea, theme: Theme, evidence: Sequence[AnsweredQuote]) -> str:
-    """The draft of an idea as Markdown; `evidence` comes best first."""
+def brief(idea: Idea, theme: Theme, evidence: Sequence[AnsweredQuote], phrases: Sequence[Phrase] = ()) -> str:
+    """The draft of an idea as Markdown; `evidence` comes best first, `phrases` are customers' for its type or kind."""
     answered = [one for one in evidence if one.answer and one.answer.text]
     return _template().render(
         idea=idea,
@@ -33,9 +35,16 @@ def brief(idea: Idea, theme: Theme, evidence: Sequence[AnsweredQuote]) -> str:
         quotes=[one.quote for one in evidence[:N_QUOTES]],
         n_more=max(len(evidence) - N_QUOTES, 0),
         answered=answered[:N_ANSWERS],
+        followed=Counter(one.outcome.status for one in evidence if one.outcome),
+        accepted=[one for one in evidence if _was_accepted(one)][:N_ANSWERS],
+        phrases=phrases,
         n_open=sum(one.answer is not None and one.answer.status == "unanswered" for one in evidence),
         n_deferred=sum(one.answer is not None and one.answer.status == "deferred" for one in evidence),
     )
+
+
+def _was_accepted(one: AnsweredQuote) -> bool:
+    return one.outcome is not None and one.outcome.status == "accepted" and bool(one.outcome.text)
 
 
 @cache

@@ -28,7 +28,7 @@ class ThemeFacts:
     n_conversations: int
     n_accounts: int
     total_accounts: int  # all that were met
-    n_answered: int  # askings that were answered or deferred; questions only
+    n_answered: int  # askings that were answered, partly or wholly, or deferred; questions only
     n_unanswered: int
     n_undecided: int  # conversations of deals that are open or lost
     n_decided: int  # conversations of deals that were won

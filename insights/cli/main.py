@@ -82,10 +82,10 @@ def search(
 
     with reported():
         hits = pipeline.search(settings_of(store, config), " ".join(words), limit=limit)
-        table = Table("where", "account", "role", "said")
+        table = Table("where", "account", "role", "said", "found in it")
         for hit in hits:
             at = "" if hit.start_s is None else f" {int(hit.start_s) // 60}:{int(hit.start_s) % 60:02d}"
-            table.add_row(Path(hit.source).name + at, hit.account or "", hit.role, hit.text)
+            table.add_row(Path(hit.source).name + at, hit.account or "", hit.role, hit.text, hit.found or "")
         out.print(table if hits else "Nobody said that.")
 
 

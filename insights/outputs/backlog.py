@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
 from insights.outputs.findings import Findings, Mention
 from insights.outputs.report import COUNTING_METHOD
-from insights.outputs.scene import Scene, follow_themes, set_scene
+from insights.outputs.scene import Scene, count_outcomes, follow_themes, set_scene
 from insights.outputs.weeks import latest_week
-from insights.types import Idea, Quote, Theme, ThemeKind, Trend
+from insights.types import Idea, OutcomeStatus, Phrase, Quote, Theme, ThemeKind, Trend
 
 KINDS: tuple[ThemeKind, ...] = ("objection", "question")
+N_PHRASES = 5
+N_PRAISE = 3  # shown with an idea for a testimonial
+MIN_QUOTABILITY = 0.5
+FOLLOWING_METHOD = (
+    ("what followed", "Found by rules and a small classifier; where it is not sure, it says not known."),
+    ("as customers say it", "Words of a type of objection or kind of question, said in three conversations or more, "
+                            "and there more than elsewhere (weighted log-odds ratio, z of 1.96 or more)."),
+    ("quotability", "0 to 1: length, whether the words stand alone and name what is praised, the detector's "
+                    "confidence. Ask before you quote anybody."),
+)  # fmt: skip
 NO_WEEK = "0001-W10"  # where nothing is dated: a window that holds no conversation
+
+
+@dataclass(frozen=True, slots=True)
+class RatedQuote:
+    """A customer's praise, and how well it could be quoted."""
+
+    quote: Quote
+    quotability: float  # 0-1
+    reasons: tuple[str, ...]  # what speaks against quoting it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,9 @@ class BacklogRow:
     n_unanswered: int
     trend: Trend
     evidence: tuple[Quote, ...]  # best first
+    outcomes: tuple[tuple[OutcomeStatus, int], ...] = ()  # what followed, objections only
+    phrases: tuple[Phrase, ...] = ()  # of its commonest label, the most distinctive first
+    praise: tuple[RatedQuote, ...] = ()  # for testimonials, the best to quote first, each account once
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +61,8 @@ class Backlog:
 
     rows: tuple[BacklogRow, ...]
     method: tuple[tuple[str, str], ...]
+    praise: tuple[RatedQuote, ...] = ()  # all of it, the best to quote first
+    followed: Mapping[str, str] = field(default_factory=dict)  # by signal id, what followed it in its conversation
 
 
 def build_backlog(
@@ -53,15 +78,42 @@ def build_backlog(
     }
     themes = {theme.id: theme for theme in findings.themes}
     ideas = sorted(findings.ideas, key=lambda idea: (-idea.priority, idea.id))
+    praise = tuple(_rate_quotes(findings, scene))
     rows = tuple(
         _make_row(rank, idea, themes.get(idea.theme_id), trends.get(idea.theme_id, "too few to say"), scene)
         for rank, idea in enumerate(ideas, start=1)
     )
-    return Backlog(rows, (*method, ("weeks", "Counts are over all weeks."), *COUNTING_METHOD))
+    return Backlog(
+        tuple(replace(row, praise=_best_praise(praise)) if row.idea.format == "testimonial" else row for row in rows),
+        (*method, ("weeks", "Counts are over all weeks."), *COUNTING_METHOD, *FOLLOWING_METHOD),
+        praise,
+        {
+            **{answer.question_id: answer.status for answer in findings.answers},
+            **{outcome.objection_id: outcome.status for outcome in findings.outcomes},
+        },
+    )
+
+
+def _rate_quotes(findings: Findings, scene: Scene) -> Iterator[RatedQuote]:
+    """Customers' praise, the best to quote first; what cannot be quoted at all is left out."""
+    for one in findings.quotabilities:
+        if one.score > 0 and one.praise_id in scene.mentions:
+            yield RatedQuote(scene.mentions[one.praise_id].quote, one.score, one.reasons)
+
+
+def _best_praise(praise: Iterable[RatedQuote]) -> tuple[RatedQuote, ...]:
+    """The first few that are good enough, each account once."""
+    chosen: dict[str, RatedQuote] = {}
+    for one in praise:
+        if one.quotability >= MIN_QUOTABILITY:
+            chosen.setdefault(one.quote.account or one.quote.conversation_id, one)
+    return tuple(chosen.values())[:N_PRAISE]
 
 
 def _make_row(rank: int, idea: Idea, theme: Theme | None, trend: Trend, scene: Scene) -> BacklogRow:
     mentions = scene.members(theme) if theme else []
+    labels = Counter(mention.signal.label for mention in mentions if mention.signal.label)
+    label = min(labels, key=lambda name: (-labels[name], name), default="")
     return BacklogRow(
         rank=rank,
         idea=idea,
@@ -73,6 +125,8 @@ def _make_row(rank: int, idea: Idea, theme: Theme | None, trend: Trend, scene: S
         n_unanswered=sum(_is_unanswered(mention, scene) for mention in mentions),
         trend=trend,
         evidence=_gather_evidence(idea, mentions, scene),
+        outcomes=count_outcomes(mentions, scene),
+        phrases=scene.phrases.get((theme.kind, label), ())[:N_PHRASES] if theme else (),
     )
 
 

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from insights.outputs.weeks import week_of
-from insights.types import Answer, Conversation, Failure, Idea, Quote, Signal, Theme, Utterance
+from insights.types import (
+    Answer,
+    Conversation,
+    Failure,
+    Idea,
+    Outcome,
+    Phrase,
+    Quotability,
+    Quote,
+    Signal,
+    Theme,
+    Utterance,
+)
 
 MARKS = '.,;:?!…"“”()'  # around a word
 
@@ -23,6 +35,9 @@ class Findings:
     themes: tuple[Theme, ...] = ()
     ideas: tuple[Idea, ...] = ()
     failures: tuple[Failure, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    quotabilities: tuple[Quotability, ...] = ()  # of praise, best to quote first
+    phrases: tuple[Phrase, ...] = ()
     playable: frozenset[str] | None = None  # ids of conversations with sound; None: every call and voicemail
 
 

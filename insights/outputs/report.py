@@ -10,7 +10,7 @@ from insights.outputs.changes import describe_changes
 from insights.outputs.coverage import measure_coverage
 from insights.outputs.findings import Findings, Mention
 from insights.outputs.quotes import pick_listening, pick_quotes
-from insights.outputs.scene import Movement, Scene, follow_themes, set_scene
+from insights.outputs.scene import Movement, Scene, count_outcomes, follow_themes, set_scene
 from insights.outputs.trends import TREND_METHOD
 from insights.outputs.weeks import latest_week
 from insights.types import Answer, Quote, Report, Theme, ThemeKind, ThemeWeek
@@ -21,6 +21,9 @@ COUNTING_METHOD = (
               "the conversation stands for it. Only what customers say counts."),
     ("trend words", TREND_METHOD),
 )  # fmt: skip
+
+
+N_PHRASES = 3  # shown with a theme
 
 
 def build_report(
@@ -66,6 +69,7 @@ def _show_theme(theme: Theme, movement: Movement, scene: Scene) -> ThemeWeek:
     recent = [mention for mention in scene.members(theme) if mention.week in scene.weeks]
     now = [mention for mention in recent if mention.week == scene.week]
     labels = Counter(mention.signal.label for mention in recent if mention.signal.label)
+    ordered = tuple(label for label, _ in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0])))
     statuses = Counter(scene.answers[one.signal.id].status for one in now if one.signal.id in scene.answers)
     return ThemeWeek(
         theme=theme,
@@ -79,7 +83,10 @@ def _show_theme(theme: Theme, movement: Movement, scene: Scene) -> ThemeWeek:
         quotes=pick_quotes(now, theme.canonical),
         n_unanswered=statuses["unanswered"],
         n_answered=statuses["answered"],
-        labels=tuple(label for label, _ in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))),
+        n_partly=statuses["partly"],
+        labels=ordered,
+        outcomes=count_outcomes(now, scene),
+        phrases=scene.phrases.get((theme.kind, ordered[0]), ())[:N_PHRASES] if ordered else (),
     )
 
 

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import get_args
 
 from insights.outputs.findings import Findings, Mention, account_of, find_mentions, thread_of
 from insights.outputs.trends import Series, name_trends
 from insights.outputs.weeks import monday, name_week, week_of, weeks_ending
-from insights.types import Answer, Conversation, Theme, ThemeKind, Trend
+from insights.types import Answer, Conversation, Outcome, OutcomeStatus, Phrase, Theme, ThemeKind, Trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Scene:
     accounts: tuple[int, ...]  # reach of each week
     mentions: Mapping[str, Mention]  # by signal id
     answers: Mapping[str, Answer]  # by question id
+    outcomes: Mapping[str, Outcome]  # by objection id
+    phrases: Mapping[tuple[str, str], tuple[Phrase, ...]]  # by kind and label
 
     @property
     def week(self) -> str:
@@ -53,7 +56,22 @@ def set_scene(findings: Findings, week: str, zone: tzinfo) -> Scene:
         accounts=tuple(len({account_of(conversation) for conversation in met[one]}) for one in weeks),
         mentions=find_mentions(findings, zone),
         answers={answer.question_id: answer for answer in findings.answers},
+        outcomes={outcome.objection_id: outcome for outcome in findings.outcomes},
+        phrases=_by_label(findings.phrases),
     )
+
+
+def _by_label(phrases: Iterable[Phrase]) -> dict[tuple[str, str], tuple[Phrase, ...]]:
+    by_label: dict[tuple[str, str], list[Phrase]] = defaultdict(list)
+    for phrase in phrases:
+        by_label[phrase.kind, phrase.label].append(phrase)
+    return {key: tuple(found) for key, found in by_label.items()}
+
+
+def count_outcomes(mentions: Iterable[Mention], scene: Scene) -> tuple[tuple[OutcomeStatus, int], ...]:
+    """What followed these objections: each status with how often, those that did not come up left out."""
+    found = [scene.outcomes[one.signal.id].status for one in mentions if one.signal.id in scene.outcomes]
+    return tuple((status, n) for status in get_args(OutcomeStatus) if (n := found.count(status)))
 
 
 def follow_themes(themes: Iterable[Theme], kind: ThemeKind, scene: Scene) -> dict[str, Movement]:

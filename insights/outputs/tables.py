@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from insights.outputs.backlog import Backlog, BacklogRow
+from insights.outputs.backlog import Backlog, BacklogRow, RatedQuote
 from insights.outputs.markdown import escape, join_lines, quote_words
 from insights.outputs.templating import link_to, make_environment
-from insights.outputs.wording import heard_as, where, who, whole
+from insights.outputs.wording import heard_as, kind_words, outcome_words, where, who, whole
 from insights.types import Quote
 
 Cell = str | int
@@ -33,6 +33,9 @@ COLUMNS: tuple[tuple[str, int, Callable[[BacklogRow], Cell]], ...] = (
     ("times said", 9, lambda row: row.n_asked),
     ("unanswered", 11, lambda row: row.n_unanswered),
     ("trend", 13, lambda row: row.trend),
+    ("what followed", 30, lambda row: outcome_words(row.outcomes)),
+    ("as customers say it", 40, lambda row: "; ".join(f"“{one.text}” {kind_words(one)}" for one in row.phrases)),
+    ("praise to quote", 44, lambda row: "\n".join(f"“{one.quote.text}”" for one in row.praise)),
     ("best evidence", 48, lambda row: row.evidence[0].text if row.evidence else ""),
     ("said by", 28, lambda row: who(row.evidence[0]) if row.evidence else ""),
     ("said in", 30, lambda row: where(row.evidence[0]) if row.evidence else ""),
@@ -41,6 +44,17 @@ COLUMNS: tuple[tuple[str, int, Callable[[BacklogRow], Cell]], ...] = (
     ("asset url", 24, lambda row: row.idea.asset_url),
     ("idea id", 12, lambda row: row.idea.id),
     ("theme id", 10, lambda row: row.idea.theme_id),
+)
+PRAISE_COLUMNS: tuple[tuple[str, int, Callable[[RatedQuote], Cell]], ...] = (
+    ("praise", 60, lambda one: one.quote.text),
+    ("quotability", 11, lambda one: f"{one.quotability:.2f}"),
+    ("what speaks against it", 40, lambda one: "; ".join(one.reasons)),
+    ("said by", 28, lambda one: who(one.quote)),
+    ("account", 24, lambda one: one.quote.account),
+    ("said in", 30, lambda one: where(one.quote)),
+    ("week", 10, lambda one: one.quote.week),
+    ("source", 40, lambda one: one.quote.source),
+    ("signal id", 20, lambda one: one.quote.signal_id),
 )
 EVIDENCE_COLUMNS: tuple[tuple[str, int, Callable[[BacklogRow, Quote], Cell]], ...] = (
     ("idea id", 12, lambda row, quote: row.idea.id),
@@ -66,7 +80,7 @@ def backlog_to_csv(backlog: Backlog) -> str:
 
 
 def backlog_to_xlsx(backlog: Backlog) -> bytes:
-    """Write a workbook: the ideas, all their evidence, and how it was counted."""
+    """Write a workbook: the ideas, all their evidence, praise worth quoting, and how it was counted."""
     from xlsxwriter import Workbook
 
     out = io.BytesIO()
@@ -76,9 +90,14 @@ def backlog_to_xlsx(backlog: Backlog) -> bytes:
         ideas = ([make(row) for _, _, make in COLUMNS] for row in backlog.rows)
         _write_sheet(workbook, "Backlog", [column[:2] for column in COLUMNS], ideas)
         quotes = (
-            [make(row, quote) for _, _, make in EVIDENCE_COLUMNS] for row in backlog.rows for quote in row.evidence
+            [*(make(row, quote) for _, _, make in EVIDENCE_COLUMNS), backlog.followed.get(quote.signal_id, "")]
+            for row in backlog.rows
+            for quote in row.evidence
         )
-        _write_sheet(workbook, "Evidence", [column[:2] for column in EVIDENCE_COLUMNS], quotes)
+        evidence_columns = [*(column[:2] for column in EVIDENCE_COLUMNS), ("what followed", 14)]
+        _write_sheet(workbook, "Evidence", evidence_columns, quotes)
+        praise = ([make(one) for _, _, make in PRAISE_COLUMNS] for one in backlog.praise)
+        _write_sheet(workbook, "Praise", [column[:2] for column in PRAISE_COLUMNS], praise)
         _write_sheet(workbook, "Method", [("what", 24), ("how", 100)], backlog.method)
     return out.getvalue()
 

@@ -29,7 +29,9 @@ FILTERS: dict[str, Callable[..., object]] = {
     "where": wording.where,
     "who": wording.who,
     "whole": wording.whole,
+    "kind_words": wording.kind_words,
     "one_line": wording.one_line,
+    "outcome_words": wording.outcome_words,
     "heard_as": wording.heard_as,
 }
 N_CARDS = 8  # themes shown with their quotes; the table has them all

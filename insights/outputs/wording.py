@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from insights.outputs.weeks import monday
-from insights.types import Quote, Report, ThemeWeek
+from insights.types import Phrase, Quote, Report, ThemeWeek
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -13,6 +14,7 @@ MONTHS = (
 )  # fmt: skip
 KINDS = {"call": "call", "meeting": "meeting", "email": "e-mail", "voicemail": "voicemail"}
 PLURALS = {"stretch": "stretches", "question or objection": "questions and objections"}
+OUTCOMES = {"deferred": "put off", "unknown": "not known"}  # the others are said as they are called
 MAX_QUOTE = 600  # letters of a quote shown; the rest is left out and said to be
 MAX_TITLE = 160
 
@@ -113,9 +115,25 @@ def account_words(shown: ThemeWeek, report: Report) -> str:
 
 def answer_words(shown: ThemeWeek) -> str:
     """Say how often a question was asked this week, and what became of it."""
-    n_open = shown.n_signals - shown.n_answered - shown.n_unanswered
+    n_open = shown.n_signals - shown.n_answered - shown.n_partly - shown.n_unanswered
     parts = [f"{shown.n_answered} answered", f"{shown.n_unanswered} unanswered"]
+    parts[1:1] = [f"{shown.n_partly} partly"] if shown.n_partly else []
     return f"asked {count(shown.n_signals, 'time')}: " + ", ".join(parts + ([f"{n_open} put off"] if n_open else []))
+
+
+def outcome_words(outcomes: Sequence[tuple[str, int]]) -> str:
+    """Say what followed an objection, of how many.
+
+    >>> outcome_words([("accepted", 5), ("deferred", 1), ("unknown", 2)])
+    'of 8 said: 5 accepted, 1 put off, 2 not known'
+    """
+    parts = [f"{n} {OUTCOMES.get(status, status)}" for status, n in outcomes]
+    return f"of {sum(n for _, n in outcomes):,} said: {', '.join(parts)}" if parts else ""
+
+
+def kind_words(phrase: Phrase) -> str:
+    """Say how many conversations hold a phrase: "in 4 of 12 conversations"."""
+    return f"in {phrase.n_conversations} of {count(phrase.n_all, 'conversation')}"
 
 
 def who(quote: Quote) -> str:

@@ -13,7 +13,9 @@ from insights.errors import UsageError
 from insights.pipeline.keys import key_of
 from insights.pipeline.learned import load_adapter
 from insights.pipeline.progress import Notify, Progress
+from insights.signals.names import NameLabel
 from insights.store import Store
+from insights.transcripts.vocabulary.ordinary import is_ordinary
 from insights.types import Conversation
 
 if TYPE_CHECKING:
@@ -75,9 +77,25 @@ def detect_options(settings: Settings) -> signals.DetectOptions:
     return signals.DetectOptions(
         question_threshold=settings.question_threshold,
         objection_threshold=settings.objection_threshold,
-        names=settings.names,
+        listed=listed_names(settings),
         extra_types=own_types(settings),
     )
+
+
+def listed_names(settings: Settings) -> tuple[signals.ListedName, ...]:
+    """Competitors, products and other names of the settings, with their spellings; the first label of a name holds."""
+    listed: dict[str, signals.ListedName] = {}
+    labels: dict[NameLabel, tuple[str, ...]] = {
+        "competitor": settings.competitors,
+        "product": settings.products,
+        "name": settings.names,
+    }
+    for label, entries in labels.items():
+        for entry in entries:
+            name, _, spellings = (part.strip() for part in entry.partition(":"))
+            also = tuple(spelling.strip() for spelling in spellings.split(",") if spelling.strip())
+            listed.setdefault(name.casefold(), signals.ListedName(name, label, also, is_ordinary(name)))
+    return tuple(listed.values())
 
 
 def own_types(settings: Settings) -> tuple[signals.ObjectionType, ...]:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from insights import backlog, signals, themes
+from insights import backlog, models, signals, themes
 from insights.config import Settings
 from insights.outputs.findings import Findings, account_of
 from insights.pipeline.analysing import Tools, own_types
 from insights.pipeline.facts import facts_of
 from insights.pipeline.keys import key_of
 from insights.pipeline.loading import load_findings
-from insights.store import Store
-from insights.types import Answer, Conversation, Signal, ThemeKind, Utterance
+from insights.store import Following, Store
+from insights.types import Answer, Conversation, Outcome, Signal, ThemeKind, Utterance
 
 KEY = "findings"  # in the store's state: the key of the last conclusions
 TYPES = "objection types"  # in the store's state: the user's own that were looked for
@@ -29,13 +29,13 @@ def conclude(store: Store, settings: Settings, tools: Tools) -> None:
     if state.get(KEY) == key:
         return
     findings = load_findings(store)
-    answers = find_answers(findings, tools)
+    following = find_following(findings, tools)
     groupings = {kind: group_signals(kind, findings, state, tools) for kind in KINDS}
     groupings["topic"] = group_topics(findings, state, tools)
     found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
-    ideas = backlog.rank(facts_of(replace(findings, answers=answers, themes=found), settings.zone))
+    ideas = backlog.rank(facts_of(with_following(replace(findings, themes=found), following), settings.zone))
     memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
-    store.save_findings(answers, found, ideas, {KEY: key, TYPES: types_key(settings), **memories})
+    store.save_findings(following, found, ideas, {KEY: key, TYPES: types_key(settings), **memories})
 
 
 def findings_key(store: Store, settings: Settings) -> str:
@@ -43,7 +43,7 @@ def findings_key(store: Store, settings: Settings) -> str:
     analyses = [
         (key, conversation.metadata, conversation.started_at) for _, _, conversation, key in store.read_conversations()
     ]
-    versions = (signals.VERSION, themes.VERSION, themes.GroupOptions(), backlog.VERSION)
+    versions = (signals.VERSION, models.key("signals"), themes.VERSION, themes.GroupOptions(), backlog.VERSION)
     return key_of(analyses, versions, settings.timezone)
 
 
@@ -52,19 +52,37 @@ def types_key(settings: Settings) -> str:
     return key_of(own_types(settings))
 
 
-def find_answers(findings: Findings, tools: Tools) -> tuple[Answer, ...]:
-    """The answer to every question, looked for in its whole call or thread of mail."""
+def with_following(findings: Findings, following: Following) -> Findings:
+    """The findings with what follows from them in their conversations."""
+    return replace(
+        findings,
+        answers=following.answers,
+        outcomes=following.outcomes,
+        quotabilities=following.quotabilities,
+        phrases=following.phrases,
+    )
+
+
+def find_following(findings: Findings, tools: Tools) -> Following:
+    """What follows from the signals in their calls and threads of mail, and customers' phrases over all of them."""
     threads = _group_by_thread(findings.conversations, findings.utterances)
     thread_of = {utterance.id: thread for thread, said in threads.items() for utterance in said}
-    questions: dict[str, list[Signal]] = defaultdict(list)
+    found_in: dict[str, list[Signal]] = defaultdict(list)
     for signal in findings.signals:
-        if signal.kind == "question":
-            questions[thread_of[signal.utterance_id]].append(signal)
-    return tuple(
-        answer
-        for thread, asked in sorted(questions.items())
-        for answer in signals.pair_answers(asked, threads[thread], embed=tools.embed)
-    )
+        found_in[thread_of[signal.utterance_id]].append(signal)
+    answers: list[Answer] = []
+    outcomes: list[Outcome] = []
+    for thread, found in sorted(found_in.items()):
+        answers += signals.pair_answers(found, threads[thread], embed=tools.embed)
+        outcomes += signals.follow_objections(found, threads[thread], embed=tools.embed)
+
+    def has_personal(text: str) -> bool:
+        return bool(signals.find_personal(text, tools.nlp))
+
+    threads_by_conversation = {one.id: one.thread_id or one.id for one in findings.conversations}
+    phrases = signals.find_phrases(findings.signals, findings.utterances, threads_by_conversation, has_personal)
+    rated = signals.rate_praise(findings.signals, tools.nlp, has_personal)
+    return Following(tuple(answers), tuple(outcomes), rated, phrases)
 
 
 def _group_by_thread(

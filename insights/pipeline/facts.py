@@ -37,7 +37,7 @@ def _count(theme: Theme, heard: Sequence[Mention], findings: Findings, trend: Tr
         n_conversations=len(threads),
         n_accounts=len({mention.account for mention in heard}),
         total_accounts=len({account_of(conversation) for conversation in findings.conversations}),
-        n_answered=statuses["answered"] + statuses["deferred"],
+        n_answered=statuses["answered"] + statuses["partly"] + statuses["deferred"],
         n_unanswered=statuses["unanswered"],
         n_undecided=sum(outcomes[outcome] for outcome in UNDECIDED),
         n_decided=outcomes["won"],

@@ -75,14 +75,17 @@ def write_briefs(settings: Settings) -> Path:
         findings = load_findings(store)
     mentions = find_mentions(findings, settings.zone)
     answer_to = {answer.question_id: answer for answer in findings.answers}
+    outcome_of = {outcome.objection_id: outcome for outcome in findings.outcomes}
     theme_of = {theme.id: theme for theme in findings.themes}
+    phrases_by_idea = {row.idea.id: row.phrases for row in outputs.build_backlog(findings, zone=settings.zone).rows}
     for old in folder.glob("*.md"):
         old.unlink()
     for rank, idea in enumerate(findings.ideas[:N_BRIEFS], 1):
         evidence = [
-            backlog.AnsweredQuote(mentions[signal_id].quote, answer_to.get(signal_id)) for signal_id in idea.evidence
+            backlog.AnsweredQuote(mentions[signal_id].quote, answer_to.get(signal_id), outcome_of.get(signal_id))
+            for signal_id in idea.evidence
         ]
-        draft = backlog.brief(idea, theme_of[idea.theme_id], evidence)
+        draft = backlog.brief(idea, theme_of[idea.theme_id], evidence, phrases_by_idea.get(idea.id, ()))
         (folder / f"{rank:02d}-{idea.theme_id}.md").write_text(draft, encoding="utf-8")
     return folder
 

@@ -1,4 +1,4 @@
-"""Customers' questions, objections, praise and mentions, each as an exact span; and the rep's answers."""
+"""Customers' questions, objections, praise, needs and mentions, next steps: exact spans; and what followed them."""
 
 from insights.signals.adapt import ADAPTED_KINDS, AdaptedKind, Adapter, adapter_from_json, adapter_to_json
 from insights.signals.answers import AnswerOptions, pair_answers
@@ -15,10 +15,14 @@ from insights.signals.corrections import (
 )
 from insights.signals.detect import detect, read_sentences
 from insights.signals.learning import Examples, Fit, Trial, learn
+from insights.signals.names import ListedName
 from insights.signals.options import QUESTION_KINDS, DetectOptions, ObjectionType, load_types
+from insights.signals.outcomes import OutcomeOptions, follow_objections
 from insights.signals.personal import PersonalSpan, find_personal
+from insights.signals.phrases import find_phrases
+from insights.signals.quotability import rate_praise
 
-VERSION = "signals/3"  # a change of results is a change of this
+VERSION = "signals/4"  # a change of results is a change of this
 
 __all__ = [
     "ADAPTED_KINDS",
@@ -32,7 +36,9 @@ __all__ = [
     "Examples",
     "Fit",
     "Judgement",
+    "ListedName",
     "ObjectionType",
+    "OutcomeOptions",
     "PersonalSpan",
     "Place",
     "Trial",
@@ -41,13 +47,16 @@ __all__ = [
     "detect",
     "find_judgements",
     "find_personal",
+    "find_phrases",
     "find_place",
+    "follow_objections",
     "judgement_of",
     "lay_over",
     "learn",
     "load_types",
     "nearest_words",
     "pair_answers",
+    "rate_praise",
     "read_sentences",
     "signal_edits",
 ]

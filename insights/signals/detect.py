@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from insights.signals.kinds import find_kinds
 from insights.signals.mentions import find_mentions
 from insights.signals.objections import find_objections
 from insights.signals.options import DetectOptions, Embed
@@ -18,13 +19,20 @@ from insights.types import Signal, Utterance
 if TYPE_CHECKING:
     from spacy.language import Language
 
-DETECTORS = {"question": "questions/1", "objection": "objections/1", "praise": "praise/1", "mention": "mentions/1"}
+DETECTORS = {
+    "question": "questions/1",
+    "objection": "objections/1",
+    "praise": "praise/1",
+    "mention": "mentions/2",
+    "need": "needs/1",
+    "next_step": "next_steps/1",
+}
 
 
 def detect(
     utterances: Sequence[Utterance], nlp: Language, embed: Embed, options: DetectOptions | None = None
 ) -> tuple[Signal, ...]:
-    """The signals in customers' utterances of one conversation, in the order of its text."""
+    """The signals of one conversation in the order of its text: customers' words, next steps also the rep's."""
     options = options or DetectOptions()
     units = find_units(utterances, nlp)
     readings = read_units(units, embed, load_classifiers(), options.adapter)
@@ -33,6 +41,7 @@ def detect(
         *find_objections(readings, options, embed),
         *find_praise(readings, options),
         *find_mentions(units, nlp, options),
+        *find_kinds(units, utterances, nlp, embed, options),
     ]
     found.sort(key=lambda one: (one.unit.utterance.index, one.start, one.end, one.kind, one.label))
     return tuple({signal.id: signal for signal in map(_to_signal, found)}.values())

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from insights.signals.adapt import Adapter
+from insights.signals.names import ListedName
 
 Embed = Callable[[Sequence[str]], Any]  # texts -> (n, 384) float32, unit rows
 
@@ -31,7 +32,10 @@ class DetectOptions:
     question_threshold: float = 0.5
     objection_threshold: float = 0.5
     praise_threshold: float = 0.5
-    names: tuple[str, ...] = ()  # competitors and products to be noticed as mentions, in any case
+    names: tuple[str, ...] = ()  # to be noticed as mentions, in any case
+    listed: tuple[ListedName, ...] = ()  # competitors and products to be noticed, each with its own label and spellings
+    need_threshold: float | None = None  # None: as chosen when its classifier was trained
+    next_step_threshold: float | None = None
     extra_types: tuple[ObjectionType, ...] = ()  # the user's own types of objection
     extra_type_threshold: float = 0.5  # chance from which a sentence is an objection of the user's type
     adapter: Adapter | None = None  # what the user's own labels taught

@@ -1,4 +1,4 @@
-"""The five data frames: a stable, documented schema over the store."""
+"""The six data frames: a stable, documented schema over the store."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ QUERIES = {
         FROM utterances ORDER BY conversation_id, "index\"""",
     "signals": """
         SELECT s.id, s.utterance_id, u.conversation_id, s.kind, s.label, s.text, s.start, s."end", s.score,
-               s.detector, s.start_s, s.end_s, m.theme_id, a.status AS answer_status, a.text AS answer_text
+               s.detector, s.start_s, s.end_s, m.theme_id, a.status AS answer_status, a.text AS answer_text,
+               o.status AS outcome_status, o.text AS outcome_text, p.score AS quotability
         FROM signals s
         JOIN utterances u ON u.id = s.utterance_id
         LEFT JOIN theme_members m ON m.signal_id = s.id
         LEFT JOIN answers a ON a.question_id = s.id
+        LEFT JOIN outcomes o ON o.objection_id = s.id
+        LEFT JOIN quotability p ON p.praise_id = s.id
         ORDER BY s.utterance_id, s.start, s.id""",
     "themes": """
         SELECT t.id, t.kind, t.label, t.canonical, t.stability, COUNT(*) AS n_signals,
@@ -41,6 +44,9 @@ QUERIES = {
     "ideas": """
         SELECT id, theme_id, rank, format, format_reason, title, priority, audience, status, owner, asset_url
         FROM ideas ORDER BY rank""",
+    "phrases": """
+        SELECT kind, label, text, n_conversations, n_all, score
+        FROM phrases ORDER BY kind, label, score DESC, text""",
 }
 MOMENTS = ("started_at", "first_heard_at", "last_heard_at")
 
@@ -69,7 +75,11 @@ class Frames:
 
     @cached_property
     def signals(self) -> pd.DataFrame:
-        """One row a question, objection, praise or mention, with its span, theme and answer."""
+        """One row a question, objection, praise, need, next step or mention, with its span, theme and what followed.
+
+        Questions have their answer, objections their outcome with the customer's words that show it, praise its
+        quotability.
+        """
         return self._read("signals")
 
     @cached_property
@@ -84,6 +94,11 @@ class Frames:
     def ideas(self) -> pd.DataFrame:
         """The backlog, first idea first."""
         return self._read("ideas")
+
+    @cached_property
+    def phrases(self) -> pd.DataFrame:
+        """Words that customers use of one type of objection or kind of question more than elsewhere."""
+        return self._read("phrases")
 
     def _read(self, name: str) -> pd.DataFrame:
         import pandas as pd

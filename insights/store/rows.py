@@ -19,13 +19,17 @@ from insights.types import (
     Failure,
     Idea,
     Metadata,
+    Outcome,
     Participant,
+    Phrase,
+    Quotability,
     Signal,
     Theme,
     Utterance,
 )
 
-Value = TypeVar("Value", Answer, Failure, Signal, Utterance)
+Value = TypeVar("Value", Answer, Failure, Outcome, Phrase, Signal, Quotability, Utterance)
+LISTS = frozenset({"why", "reasons"})  # tuples that JSON keeps as lists
 METADATA_COLUMNS = tuple(field.name for field in fields(Metadata) if field.name != "extra")
 
 
@@ -80,6 +84,16 @@ def utterance_row(utterance: Utterance) -> dict[str, Any]:
     return {"id": utterance.id, **row}
 
 
+def flat_row(value: Answer | Outcome | Phrase) -> dict[str, Any]:
+    """The row of a value whose fields are columns."""
+    return asdict(value)
+
+
+def quotability_row(one: Quotability) -> dict[str, Any]:
+    """The row of what is known of a praise."""
+    return {**asdict(one), "reasons": list(one.reasons)}
+
+
 def signal_row(signal: Signal) -> dict[str, Any]:
     """The row of a signal."""
     return {**asdict(signal), "why": list(signal.why)}
@@ -88,8 +102,8 @@ def signal_row(signal: Signal) -> dict[str, Any]:
 def value_of(kind: type[Value], row: Mapping[str, Any]) -> Value:
     """A flat value from its row; columns that the value lacks are left out."""
     named: dict[str, Any] = {field.name: row[field.name] for field in fields(kind) if field.name in row}
-    if "why" in named:
-        named["why"] = tuple(named["why"])
+    for name in LISTS & named.keys():
+        named[name] = tuple(named[name])
     return kind(**named)
 
 

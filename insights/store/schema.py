@@ -131,6 +131,36 @@ answers = Table(
     Column("end", Integer, nullable=False),
 )
 
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("objection_id", String, ForeignKey("signals.id", ondelete="CASCADE"), primary_key=True),
+    Column("status", String, nullable=False),
+    Column("utterance_id", String),
+    Column("text", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+)
+
+quotability = Table(
+    "quotability",
+    metadata,
+    Column("praise_id", String, ForeignKey("signals.id", ondelete="CASCADE"), primary_key=True),
+    Column("score", Float, nullable=False),
+    Column("reasons", JSON, nullable=False),
+)
+
+phrases = Table(
+    "phrases",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("label", String, primary_key=True),
+    Column("text", String, primary_key=True),
+    Column("n_conversations", Integer, nullable=False),
+    Column("n_all", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+)
+
 themes = Table(
     "themes",
     metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,9 +21,11 @@ from insights.store.rows import (
     described_conversation,
     edit_of,
     edit_row,
+    flat_row,
     idea_of,
     idea_row,
     pack_vector,
+    quotability_row,
     read_conversation,
     signal_row,
     theme_of,
@@ -32,10 +34,32 @@ from insights.store.rows import (
     utterance_row,
     value_of,
 )
-from insights.types import Answer, Conversation, Edit, Failure, Idea, Signal, Theme, Utterance
+from insights.types import (
+    Answer,
+    Conversation,
+    Edit,
+    Failure,
+    Idea,
+    Outcome,
+    Phrase,
+    Quotability,
+    Signal,
+    Theme,
+    Utterance,
+)
 
 BATCH = 500  # ids in one IN (…)
 Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What follows from signals in their conversations."""
+
+    answers: tuple[Answer, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    quotabilities: tuple[Quotability, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
 
 
 class Store:
@@ -165,11 +189,28 @@ class Store:
         rows = self._rows(select(schema.answers).order_by(schema.answers.c.question_id))
         return tuple(value_of(Answer, row) for row in rows)
 
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What followed each objection, by the objections' ids."""
+        rows = self._rows(select(schema.outcomes).order_by(schema.outcomes.c.objection_id))
+        return tuple(value_of(Outcome, row) for row in rows)
+
+    def quotabilities(self) -> tuple[Quotability, ...]:
+        """What is known of each praise, best to quote first."""
+        table = schema.quotability
+        rows = self._rows(select(table).order_by(table.c.score.desc(), table.c.praise_id))
+        return tuple(value_of(Quotability, row) for row in rows)
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Customers' phrases by kind and label, the most distinctive first."""
+        table = schema.phrases
+        rows = self._rows(select(table).order_by(table.c.kind, table.c.label, table.c.score.desc(), table.c.text))
+        return tuple(value_of(Phrase, row) for row in rows)
+
     # Themes and ideas
 
     def save_findings(
         self,
-        answers: Iterable[Answer],
+        following: Following,
         themes: Sequence[Theme],
         ideas: Sequence[Idea],
         state: Mapping[str, Any],
@@ -181,7 +222,10 @@ class Store:
             for rank, signal_id in enumerate(theme.signal_ids)
         ]
         rows = {
-            schema.answers: [{name: getattr(answer, name) for name in Answer.__slots__} for answer in answers],
+            schema.answers: [flat_row(answer) for answer in following.answers],
+            schema.outcomes: [flat_row(outcome) for outcome in following.outcomes],
+            schema.quotability: [quotability_row(one) for one in following.quotabilities],
+            schema.phrases: [flat_row(phrase) for phrase in following.phrases],
             schema.themes: [theme_row(theme) for theme in themes],
             schema.theme_members: members,
             schema.ideas: [idea_row(idea, rank) for rank, idea in enumerate(ideas)],
