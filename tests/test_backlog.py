@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from insights.backlog import AnsweredQuote, Evidence, ThemeFacts, brief, rank
 from insights.backlog.priority import load_weights
 from insights.backlog.rank import TITLES, load_rules, order_evidence
-from insights.types import Answer, Quote, Theme
+from insights.types import Answer, Outcome, Phrase, Quote, Theme
 
 THEME = Theme("Q-0001", "question", "single sign-on", "Do you support Okta?", "s1", ("okta",), ("s1", "s2"), 0.8)
 FACTS = ThemeFacts(
@@ -134,3 +134,13 @@ def test_a_brief_holds_customers_and_reps_words_and_where_they_are_from():
 def test_a_brief_without_answers_says_so():
     text = brief(rank([FACTS])[0], THEME, [AnsweredQuote(QUOTE)])
     assert "Nothing that we heard." in text
+
+
+def test_a_brief_of_an_objection_says_what_followed_and_quotes_who_accepted():
+    accepted = Outcome("s1", "accepted", "c1:0004", "Okay, that I can live with.", 0, 27)
+    evidence = [AnsweredQuote(QUOTE, outcome=accepted), AnsweredQuote(QUOTE, outcome=Outcome("s2", "unknown"))]
+    phrases = [Phrase("objection", "price", "a lot of money", 3, 7, 2.4)]
+    text = brief(rank([FACTS])[0], replace(THEME, kind="objection"), evidence, phrases)
+    assert "Of 2 said: 1 accepted, 1 not known." in text
+    assert "> Okay, that I can live with." in text
+    assert "- “a lot of money” in 3 of 7 conversations with this type of objection" in text

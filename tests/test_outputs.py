@@ -39,6 +39,9 @@ from insights.types import (
     Failure,
     Idea,
     Metadata,
+    Outcome,
+    Phrase,
+    Quotability,
     Quote,
     Report,
     Role,
@@ -641,3 +644,57 @@ def test_counts_add_up_whatever_is_said(said: list[tuple[int, str | None, str, R
         f'<q dir="auto">{html.escape(quote.text)}</q>'.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
         for quote in quotes
     )
+
+
+def followed() -> tuple[Findings, Report]:
+    """Findings in which three objections to the price were received differently, with a phrase of that type."""
+    diary = Diary()
+    raised = [diary.say(diary.meet(45, f"account {n}"), "that is a lot of money", "O-0001") for n in range(3)]
+    findings = replace(
+        diary.findings(ideas=(make_idea("O-0001"),)),
+        outcomes=tuple(
+            Outcome(signal.id, "unknown" if number == 2 else "accepted") for number, signal in enumerate(raised)
+        ),
+        phrases=(Phrase("objection", "price", "a lot of money", 3, 3, 4.0),),
+    )
+    return findings, build_report(findings, "2026-W45")
+
+
+def test_the_report_says_what_followed_an_objection_and_how_customers_say_it() -> None:
+    _, report = followed()
+    for page in (to_markdown(report), to_html(report)):
+        assert "of 3 said: 2 accepted, 1 not known" in page
+        assert "in 3 of 3 conversations" in page
+
+
+def test_the_backlog_says_what_followed_in_every_shape() -> None:
+    findings, _ = followed()
+    backlog = build_backlog(findings)
+    assert "of 3 said: 2 accepted, 1 not known" in backlog_to_csv(backlog)
+    assert "What followed, of 3 said: 2 accepted, 1 not known" in backlog_to_markdown(backlog)
+    assert set(backlog.followed.values()) == {"accepted", "unknown"}
+
+
+def test_a_testimonial_idea_shows_the_best_praise_of_different_accounts_and_never_what_cannot_be_quoted() -> None:
+    diary = Diary()
+    diary.say(diary.meet(45, "Acme"), "can we trust you", "O-0001", label="trust")
+    praise = [
+        diary.say(diary.meet(45, account), text, kind="praise", label="")
+        for account, text in (("B", "your app saved us hours"), ("B", "lovely people"), ("C", "call me on 555 0100"))
+    ]
+    scores = (0.9, 0.7, 0.0)
+    findings = replace(
+        diary.findings(ideas=(replace(make_idea("O-0001"), format="testimonial"),)),
+        quotabilities=tuple(Quotability(one.id, score) for one, score in zip(praise, scores, strict=True)),
+    )
+    backlog = build_backlog(findings)
+    assert [one.quote.text for one in backlog.rows[0].praise] == ["your app saved us hours"]
+    assert [one.quote.text for one in backlog.praise] == ["your app saved us hours", "lovely people"]
+    assert "quotability 0.90" in backlog_to_markdown(backlog)
+
+
+def test_a_testimonial_idea_without_praise_says_so() -> None:
+    diary = Diary()
+    diary.say(diary.meet(45, "Acme"), "can we trust you", "O-0001", label="trust")
+    findings = diary.findings(ideas=(replace(make_idea("O-0001"), format="testimonial"),))
+    assert "No praise was found that could be quoted" in backlog_to_markdown(build_backlog(findings))

@@ -169,3 +169,28 @@ def test_any_conversation_survives_its_row(text: str, account: str | None, confi
     segment = Segment("left", text, 0.25, 3.5, confidence, (flag,), (Word(text, 0.25, 1.0, confidence),))
     described = replace(CALL, segments=(segment,), metadata=Metadata(account=account), thread_id="t")
     assert described_conversation(conversation_row(described, described, "f")) == described
+
+
+def test_search_says_what_was_found_in_an_utterance_and_what_followed(store: Store):
+    answer = Answer("s1", "partly", ASKED.id, "cost", 13, 17)
+    store.save_findings(Following((answer,)), [THEME], [IDEA], {})
+    assert [hit.found for hit in search(store, "cost")] == ["question (price): partly"]
+
+
+def test_the_frames_hold_what_followed_and_customers_phrases(store: Store):
+    phrase = Phrase("objection", "price", "a lot of money", 3, 7, 2.4)
+    outcome = Outcome("s1", "accepted", ASKED.id, "cost", 13, 17)
+    store.save_findings(Following((), (outcome,), (Quotability("s1", 0.5),), (phrase,)), [THEME], [IDEA], {})
+    frames = Frames(store, ZoneInfo("UTC"))
+    row = frames.signals.iloc[0]
+    assert (row["outcome_status"], row["outcome_text"], row["quotability"]) == ("accepted", "cost", 0.5)
+    assert frames.phrases.to_dict("records") == [
+        {
+            "kind": "objection",
+            "label": "price",
+            "text": "a lot of money",
+            "n_conversations": 3,
+            "n_all": 7,
+            "score": 2.4,
+        }
+    ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,13 @@ def steps(name: str, value: float, borders: Sequence[float]) -> dict[str, float]
 def load_linear(name: str) -> Linear:
     """A classifier of models/signals/, read once per process."""
     return read_linear(Path(models.path("signals")) / f"{name}.json")
+
+
+@cache
+def load_thresholds() -> Mapping[str, float]:
+    """From which score a sentence is of a kind, and from which chance a status is said; by name."""
+    chosen: dict[str, float] = json.loads((Path(models.path("signals")) / "thresholds.json").read_text("utf-8"))
+    return chosen
 
 
 def choose(linear: Linear, features: Mapping[str, float]) -> tuple[str, float]:

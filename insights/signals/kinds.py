@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from insights import models
-from insights.signals.following import load_linear
+from insights.signals.following import load_linear, load_thresholds
 from insights.signals.options import DetectOptions, Embed
 from insights.signals.readings import Found
 from insights.signals.rules import SPEAK_FOR, is_vetoed, matching
@@ -110,13 +106,6 @@ def kind_features(kind: TrainedKind, text: str, role: Role) -> dict[str, float]:
     return {**dict.fromkeys(named, 1.0), **{f"rule={rule_id}": RULE_WEIGHT for rule_id in rules}}
 
 
-@cache
-def _thresholds() -> Mapping[str, float]:
-    path = Path(models.path("signals")) / "thresholds.json"
-    chosen: dict[str, float] = json.loads(path.read_text("utf-8"))
-    return chosen
-
-
 def default_threshold(kind: TrainedKind) -> float:
     """The score that was chosen on cross-validated training text, for a precision of 0.7 or more."""
-    return _thresholds()[kind]
+    return load_thresholds()[kind]

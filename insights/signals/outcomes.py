@@ -7,13 +7,14 @@
     unknown    the conversation ends, or it cannot be told
 
 Rules (rules/outcomes.jsonl) on the rep's reply, the customer's reaction and the rest of the conversation, and where
-things stand, are the features of a small classifier (models/signals/outcome.json). Below a chance of `min_chance` the
-outcome is unknown: it is better not to say than to say wrongly. How grave an objection is, is not guessed.
+things stand, are the features of a small classifier (models/signals/outcome.json). A status is only said where words
+show it, and from a chance on from which it was right seven times in ten on conversations held out
+(models/signals/thresholds.json); else the outcome is unknown. How grave an objection is, is not guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from insights.signals.following import (
@@ -23,6 +24,7 @@ from insights.signals.following import (
     is_backchannel,
     likeness,
     load_linear,
+    load_thresholds,
     sentences,
     shared_words,
     steps,
@@ -33,9 +35,10 @@ from insights.signals.units import trim
 from insights.types import Outcome, OutcomeStatus, Signal, Utterance
 
 STATUSES: tuple[OutcomeStatus, ...] = ("accepted", "repeated", "deferred", "dropped", "unknown")
-SHOWN: dict[OutcomeStatus, str] = {"accepted": "accepted", "repeated": "repeated", "deferred": "deferred"}
 LEFT_BORDERS = (1, 3, 5, 8, 12)  # utterances after the objection
 LIKENESS_BORDERS = (0.25, 0.35, 0.45, 0.55)  # cosine
+REACTION_BORDERS = (0.2, 0.3, 0.4)
+MIN_SAME = 0.35  # likeness from which later words are shown as the objection said again
 N_REACTIONS = 3  # the customer's next utterances after the rep's reply
 
 
@@ -43,7 +46,7 @@ N_REACTIONS = 3  # the customer's next utterances after the rep's reply
 class OutcomeOptions:
     """How sure an outcome must be."""
 
-    min_chance: float = 0.45  # else it is unknown
+    min_chance: float | None = None  # else it is unknown; None: by status, as chosen when the classifier was trained
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,10 @@ class Reception:
     replies: tuple[Utterance, ...]
     reactions: tuple[Utterance, ...]
     later: tuple[Utterance, ...]  # by the customer
-    likenesses: tuple[float, ...]  # of the later ones and the objection
+    likenesses: tuple[float, ...]  # of the later ones and the objection; the reactions are among them
+
+
+Place = tuple[Utterance, int, int]  # words in an utterance: start, end
 
 
 def follow_objections(
@@ -78,11 +84,33 @@ def follow_objections(
 
 def _follow(sequel: Sequel, raised: Sequence[Signal], options: OutcomeOptions, embed: Embed | None) -> Outcome:
     reception = receive(sequel, embed)
+    if accepts_plainly(reception):
+        return _quote(sequel, "accepted", _accepting(sequel, reception, raised))
     name, chance = choose(load_linear("outcome"), outcome_features(sequel, reception, raised))
     status = next(status for status in STATUSES if status == name)
-    if chance < options.min_chance or status == "unknown":
+    least = default_chance(status) if options.min_chance is None else options.min_chance
+    if chance < least or not is_shown(sequel, status, reception, raised):
         return Outcome(sequel.signal.id, "unknown")
-    return _show(sequel.signal, status, reception)
+    return _quote(sequel, status, SHOWING[status](sequel, reception, raised) if status in SHOWING else None)
+
+
+def accepts_plainly(reception: Reception) -> bool:
+    """Whether the customer's first reaction takes the reply in two ways at once: "okay, good, I can live with that"."""
+    rules = [rule for one in reception.reactions[:1] for rule in matching("outcomes", one.text)]
+    return sum(rule.label == "accepted" for rule in rules) > 1 and not any(rule.label == "repeated" for rule in rules)
+
+
+def is_shown(sequel: Sequel, status: OutcomeStatus, reception: Reception, raised: Sequence[Signal]) -> bool:
+    """Whether words show a status: the customer's; for one put off, or dropped, the rep's will do."""
+    if status in SHOWING and SHOWING[status](sequel, reception, raised) is not None:
+        return True
+    by_rep = {rule.label for one in reception.replies for rule in matching("outcomes", one.text)}
+    return status in {"deferred", "dropped"} and status in by_rep
+
+
+def default_chance(status: str) -> float:
+    """The chance from which a status was right often enough on conversations held out."""
+    return load_thresholds().get(f"outcome/{status}", 1.0)
 
 
 def receive(sequel: Sequel, embed: Embed | None) -> Reception:
@@ -110,11 +138,13 @@ def outcome_features(sequel: Sequel, reception: Reception, raised: Sequence[Sign
     later_ids = {one.id for one in sequel.later}
     again = [one for one in raised if one.utterance_id in later_ids]
     named = [
-        *(f"objection:{name}" for name in _rules(sequel.signal.text) if name in {"f-later", "f-get-back"}),
+        f"type={sequel.signal.label}",
+        *(f"objection:{name}" for name in _rules(sequel.signal.text)),
         *(f"reply:{name}" for name in _rules(reply)),
         *(f"reaction:{name}" for name in _rules(first)),
         *(f"next:{name}" for one in reception.reactions[1:2] for name in _rules(one.text)),
-        *(f"end:{name}" for name in _rules(last) if name in {"f-later", "f-get-back", "f-bye", "f-accept-take"}),
+        *(f"end:{name}" for name in _rules(last)),
+        *(f"opens={word.lower().strip(',.!?')}" for word in first.split()[:1]),
         *(["written"] if sequel.is_written else []),
         *(["reply asks"] if reply.rstrip().endswith("?") else []),
         *(["reaction asks"] if first.rstrip().endswith("?") else []),
@@ -129,8 +159,15 @@ def outcome_features(sequel: Sequel, reception: Reception, raised: Sequence[Sign
         **dict.fromkeys(named, 1.0),
         **steps("left", len(sequel.later), LEFT_BORDERS),
         **steps("near", max(reception.likenesses, default=0.0), LIKENESS_BORDERS),
+        **steps("reaction near", max(_of_reactions(reception), default=0.0), REACTION_BORDERS),
         **steps("reaction words", len(first.split()), (4, 8, 16)),
     }
+
+
+def _of_reactions(reception: Reception) -> tuple[float, ...]:
+    ids = {one.id for one in reception.reactions}
+    pairs = zip(reception.later, reception.likenesses, strict=True)
+    return tuple(value for one, value in pairs if one.id in ids)
 
 
 def _id(utterances: Sequence[Utterance]) -> str:
@@ -141,14 +178,50 @@ def _rules(text: str) -> tuple[str, ...]:
     return tuple(rule.id for rule in matching("outcomes", text))
 
 
-def _show(objection: Signal, status: OutcomeStatus, reception: Reception) -> Outcome:
-    """The outcome with the customer's sentence that shows it, if one does."""
-    if status == "dropped":
-        return Outcome(objection.id, status)
-    places = reception.reactions if status == "accepted" else (*reception.reactions, *reception.later)
-    for utterance in places:
+def _quote(sequel: Sequel, status: OutcomeStatus, place: Place | None) -> Outcome:
+    """The outcome with the customer's words that show it, if some do."""
+    if place is None:
+        return Outcome(sequel.signal.id, status)
+    utterance, start, end = place
+    return Outcome(sequel.signal.id, status, utterance.id, utterance.text[start:end], start, end)
+
+
+def _accepting(sequel: Sequel, reception: Reception, raised: Sequence[Signal]) -> Place | None:
+    """The first words of the customer's reaction that take the reply."""
+    return _first_sentence(reception.reactions, "accepted")
+
+
+def _repeating(sequel: Sequel, reception: Reception, raised: Sequence[Signal]) -> Place | None:
+    """A later objection of the same type, else the later words that are most like this one."""
+    later = {one.id: one for one in reception.later}
+    again = [one for one in raised if one.utterance_id in later and one.label == sequel.signal.label]
+    if again:
+        return later[again[0].utterance_id], again[0].start, again[0].end
+    best = max(zip(reception.likenesses, reception.later, strict=True), key=lambda pair: pair[0], default=None)
+    if best is None or best[0] < MIN_SAME:
+        return None
+    return best[1], *trim(best[1].text, 0, len(best[1].text))
+
+
+def _deferring(sequel: Sequel, reception: Reception, raised: Sequence[Signal]) -> Place | None:
+    """The customer's reaction or last words that put it off; or the objection itself ("not before May")."""
+    place = _first_sentence((*reception.reactions, *reception.later[-2:]), "deferred")
+    if place is None and any(rule.label == "deferred" for rule in matching("outcomes", sequel.signal.text)):
+        return sequel.said_in, sequel.signal.start, sequel.signal.end
+    return place
+
+
+def _first_sentence(utterances: Sequence[Utterance], status: OutcomeStatus) -> Place | None:
+    for utterance in utterances:
         for start, end in sentences(utterance.text):
-            if any(rule.label == status for rule in matching("outcomes", utterance.text[start:end])):
-                start, end = trim(utterance.text, start, end)
-                return Outcome(objection.id, status, utterance.id, utterance.text[start:end], start, end)
-    return Outcome(objection.id, status)
+            said = utterance.text[start:end]
+            if not said.endswith("?") and any(rule.label == status for rule in matching("outcomes", said)):
+                return utterance, *trim(utterance.text, start, end)
+    return None
+
+
+SHOWING: dict[OutcomeStatus, Callable[[Sequel, Reception, Sequence[Signal]], Place | None]] = {
+    "accepted": _accepting,
+    "repeated": _repeating,
+    "deferred": _deferring,
+}

@@ -79,7 +79,7 @@ def _stands_alone(doc: Doc) -> tuple[float, str]:
     if tokens[0].lower_ in LEANS:
         return 0.5, "begins in the middle of a thought"
     for token in tokens:
-        if token.pos_ in {"NOUN", "PROPN"} and token.lower_ not in VAGUE:
+        if token.pos_ == "NOUN" and token.lower_ not in VAGUE:
             return 1.0, ""
         if _points_back(token):
             return 0.5, f"“{token.text}” refers to what was said before"
@@ -87,12 +87,20 @@ def _stands_alone(doc: Doc) -> tuple[float, str]:
 
 
 def _points_back(token: Token) -> bool:
-    """Whether it stands for something said before: no "that" before a clause or noun, no "it" of "it takes …"."""
-    return token.lower_ in POINTING and token.dep_ not in {"mark", "det", "expl", "relcl"} and token.pos_ == "PRON"
+    """Whether it stands for something said before: not in "that …" before a clause or noun, nor in "this is the …"."""
+    explained = token.dep_ == "nsubj" and any(
+        child.dep_ == "attr" and child.pos_ == "NOUN" for child in token.head.children
+    )
+    return (
+        token.lower_ in POINTING
+        and token.pos_ == "PRON"
+        and token.dep_ not in {"mark", "det", "expl"}
+        and not explained
+    )
 
 
 def _names(doc: Doc) -> float:
-    named = any(token.pos_ in {"NOUN", "PROPN"} and token.lower_ not in VAGUE for token in doc)
+    named = any(token.pos_ == "NOUN" and token.lower_ not in VAGUE for token in doc)
     if named or any(token.lower_ == "your" for token in doc):
         return 1.0
     return 0.5 if any(token.lower_ == "you" for token in doc) else 0.0

@@ -23,8 +23,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from insights import models, signals
-from insights.signals import answers, kinds, outcomes
+from insights import models
+from insights.signals import answers, detect, kinds, outcomes
 from insights.signals.following import find_sequels
 from insights.signals.linear import FORMAT, read_linear
 from insights.signals.units import split_sentences, trim
@@ -37,7 +37,8 @@ N_FOLDS = 8
 N_BOOTSTRAP = 1000
 MIN_COUNT = 2  # a feature of fewer examples is left out
 MIN_PRECISION = 0.7  # that thresholds are chosen for
-STRENGTH = {"answer": 1.0, "outcome": 0.3, "need": 0.1, "next_step": 0.1}  # C, by cross-validation on train
+MIN_SAID = 10  # as many at least must be said for a precision to count
+STRENGTH = {"answer": 1.0, "outcome": 0.2, "need": 0.1, "next_step": 0.1}  # C, by cross-validation on train
 WEIGHTS = {  # rarer statuses weigh more: else they would never be said
     "answer": {"answered": 1.0, "partly": 1.5, "deferred": 2.0, "unanswered": 2.5},
     "outcome": {},
@@ -55,6 +56,7 @@ class Example:
     split: str
     row: tuple[str, int] = ("", 0)  # the utterance; of needs and next steps, several sentences share it
     vector: Any = None
+    shown: frozenset[str] = frozenset()  # statuses that words show
 
 
 def read_dialogues() -> dict[str, list[dict[str, Any]]]:
@@ -111,10 +113,12 @@ def outcome_examples(dialogues: dict[str, list[dict[str, Any]]], nlp: Any, embed
         gold = make_gold(rows, said, "objection")
         if not gold:
             continue
-        found = [signal for signal in signals.detect(said, nlp, embed) if signal.kind == "objection"]
+        found = [signal for signal in detect(said, nlp, embed) if signal.kind == "objection"]
         for (_, truth), sequel in zip(gold, find_sequels([signal for signal, _ in gold], said), strict=True):
             reception = outcomes.receive(sequel, embed)
-            yield Example(outcomes.outcome_features(sequel, reception, found), truth, name, rows[0]["split"])
+            shown = {one for one in outcomes.STATUSES if outcomes.is_shown(sequel, one, reception, found)}
+            features = outcomes.outcome_features(sequel, reception, found)
+            yield Example(features, truth, name, rows[0]["split"], shown=frozenset(shown))
 
 
 def kind_examples(
@@ -228,8 +232,8 @@ def choose_threshold(name: str, examples: Sequence[Example], model: dict[str, An
     order = np.argsort(-chances)
     right = np.cumsum(truth[order])
     precisions = right / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero((precisions >= MIN_PRECISION) & (np.arange(len(order)) >= 9))
-    last = int(enough[-1]) if len(enough) else 9
+    enough = np.flatnonzero((precisions >= MIN_PRECISION) & (np.arange(len(order)) >= MIN_SAID - 1))
+    last = int(enough[-1]) if len(enough) else MIN_SAID - 1
     figures = {"precision": float(precisions[last]), "recall": float(right[last] / truth.sum())}
     return round(float(chances[order][last]), 3), figures
 
@@ -263,6 +267,9 @@ def score_statuses(examples: Sequence[Example], said: Sequence[str]) -> dict[str
 
     def figures(chosen: Sequence[tuple[str, str, str]]) -> dict[str, float]:
         values = {"accuracy": sum(one == truth for _, one, truth in chosen) / max(1, len(chosen))}
+        decided = [(one, truth) for _, one, truth in chosen if one != "unknown"]
+        values["said"] = len(decided) / max(1, len(chosen))
+        values["right of those said"] = sum(one == truth for one, truth in decided) / max(1, len(decided))
         for status in sorted({example.truth for example in examples}):
             right = sum(one == truth == status for _, one, truth in chosen)
             values[f"{status} P"] = right / max(1, sum(one == status for _, one, _ in chosen))
@@ -314,27 +321,54 @@ def part(examples: Sequence[Example], split: str) -> list[Example]:
     return [example for example in examples if example.split == split]
 
 
-def train_status(name: str, examples: Sequence[Example], min_chance: float, unsure: str) -> None:
-    """Train and report a classifier of statuses."""
+def train_answers(examples: Sequence[Example]) -> None:
+    """Train and report how replies answer: the likeliest status is said."""
     train, test = part(examples, "train"), part(examples, "test")
-    if "--tune" in sys.argv:
-        for strength in (0.1, 0.3, 1.0, 3.0):
-            classes, truth, chances = cross_validate(name, train, strength)
-            print(name, strength, round(float((chances.argmax(axis=1) == truth).mean()), 3))
-    save(name, fit(name, train))
-    classes, _, chances = cross_validate(name, train, STRENGTH[name])
-    folds = [str(classes[row.argmax()]) if row.max() >= min_chance else unsure for row in chances]
-    print(name, "cross-validated", _short(score_statuses(train, folds)))
-    linear = read_linear(TARGET / f"{name}.json")
-    rows = linear.score([example.features for example in test]) if test else []
-    said = [linear.classes[row.argmax()] if row.max() >= min_chance else unsure for row in rows]
+    save("answer", fit("answer", train))
+    classes, _, chances = cross_validate("answer", train, STRENGTH["answer"])
+    print("answer, folds", _short(score_statuses(train, [str(classes[row.argmax()]) for row in chances])))
     if "--test" in sys.argv:
-        print(name, "test", score_statuses(test, said))
+        linear = read_linear(TARGET / "answer.json")
+        rows = linear.score([example.features for example in test])
+        print("answer, test", score_statuses(test, [linear.classes[row.argmax()] for row in rows]))
 
 
-def train_kind(kind: kinds.TrainedKind, dialogues: Any, nlp: Any, embed: Any) -> float:
+def train_outcomes(examples: Sequence[Example]) -> dict[str, float]:
+    """Train and report what followed objections; by status, the chance from which it is said."""
+    train, test = part(examples, "train"), part(examples, "test")
+    save("outcome", fit("outcome", train))
+    classes, truth, chances = cross_validate("outcome", train, STRENGTH["outcome"])
+    least = {
+        str(one): choose_chance(place, truth, chances, [str(one) in example.shown for example in train])
+        for place, one in enumerate(classes)
+        if one != "unknown"
+    }
+    folds = [_said(classes, row, least, example.shown) for row, example in zip(chances, train, strict=True)]
+    print("outcome, folds", least, _short(score_statuses(train, folds)))
+    if "--test" in sys.argv:
+        linear = read_linear(TARGET / "outcome.json")
+        rows = linear.score([example.features for example in test])
+        said = [_said(linear.classes, row, least, example.shown) for row, example in zip(rows, test, strict=True)]
+        print("outcome, test", score_statuses(test, said))
+    return {f"outcome/{status}": chance for status, chance in least.items()}
+
+
+def choose_chance(place: int, truth: Any, chances: Any, shown: Sequence[bool]) -> float:
+    """The lowest chance from which a status that is the likeliest and shown is right in MIN_PRECISION; 1 if none is."""
+    likeliest = np.flatnonzero((chances.argmax(axis=1) == place) & np.array(shown))
+    order = likeliest[np.argsort(-chances[likeliest, place])]
+    right = np.cumsum(truth[order] == place) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero((right >= MIN_PRECISION) & (np.arange(len(order)) >= MIN_SAID - 1))
+    return round(float(chances[order[enough[-1]], place]), 3) if len(enough) else 1.0
+
+
+def _said(classes: Sequence[Any], chances: Any, least: dict[str, float], shown: frozenset[str]) -> str:
+    status = str(classes[int(chances.argmax())])
+    return status if status in shown and chances.max() >= least.get(status, 2.0) else "unknown"
+
+
+def train_kind(kind: kinds.TrainedKind, dialogues: Any, examples: Sequence[Example]) -> float:
     """Train and report the classifier of needs or of next steps; its threshold."""
-    examples = kind_examples(kind, dialogues, nlp, embed)
     train, test = part(examples, "train"), part(examples, "test")
     if "--tune" in sys.argv:
         for strength in (0.003, 0.01, 0.02, 0.05, 0.1, 0.3):
@@ -362,11 +396,13 @@ def main() -> None:
     """Train on the train split, write models/signals/ and the manifest; `--test` prints the final figures."""
     nlp, embed = models.load_spacy(), models.load_embedder()
     dialogues = read_dialogues()
-    save("thresholds", {kind: train_kind(kind, dialogues, nlp, embed) for kind in kinds.RULES})
-    train_status("answer", list(answer_examples(dialogues, embed)), 0.0, "")
-    train_status(
-        "outcome", list(outcome_examples(dialogues, nlp, embed)), outcomes.OutcomeOptions().min_chance, "unknown"
-    )
+    # All that uses the files as they are comes first: once one is written, their hashes are checked in vain.
+    followed = list(outcome_examples(dialogues, nlp, embed))
+    answered = list(answer_examples(dialogues, embed))
+    sentences = {kind: kind_examples(kind, dialogues, nlp, embed) for kind in kinds.RULES}
+    thresholds = {kind: train_kind(kind, dialogues, examples) for kind, examples in sentences.items()}
+    train_answers(answered)
+    save("thresholds", {**thresholds, **train_outcomes(followed)})
     update_manifest()
 
 
