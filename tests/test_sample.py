@@ -113,7 +113,7 @@ def test_the_report_shows_only_words_that_were_said(sample_store: Path):
 
 def test_the_first_ideas_have_drafts_of_customers_and_reps_words(sample_store: Path):
     with Store(sample_store) as store:
-        known = {" ".join(one.text.split()) for one in (*store.signals(), *store.answers())}
+        known = {" ".join(one.text.split()) for one in (*store.signals(), *store.answers(), *store.outcomes())}
     drafts = sorted((sample_store / "reports" / "briefs").glob("*.md"))
     assert len(drafts) == 10
     for draft in drafts:

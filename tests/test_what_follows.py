@@ -131,6 +131,13 @@ def test_a_customer_who_puts_it_off_defers() -> None:
     assert (followed.status, followed.utterance_id) == ("deferred", "c:0002")
 
 
+def test_a_mere_alright_accepts_nothing() -> None:
+    said = call(RAISED, ("rep", "We can do it without the set-up fee."), ("customer", "Alright."))
+    options = signals.OutcomeOptions(min_chance=0.0)
+    (followed,) = signals.follow_objections([signal(said[0], "objection")], said, options)
+    assert followed.status != "accepted"
+
+
 def test_where_nothing_tells_what_followed_it_is_unknown() -> None:
     assert outcome_in(call(RAISED)) == Outcome("sc:0000", "unknown")
 

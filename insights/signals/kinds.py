@@ -10,7 +10,7 @@ from insights.signals.following import load_linear, load_thresholds
 from insights.signals.options import DetectOptions, Embed
 from insights.signals.readings import Found
 from insights.signals.rules import SPEAK_FOR, is_vetoed, matching
-from insights.signals.units import UNUSED_PIPES, Unit, split_sentences, trim
+from insights.signals.units import Unit, split_sentences, trim
 from insights.types import Role, Utterance
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find_kinds(
     Args:
         units: sentences of customers.
         utterances: the whole conversation; of the rep's, only those that a rule speaks for are read.
-        nlp: splits the rep's words into sentences.
+        nlp: its tokenizer.
         embed: gives texts unit vectors.
         options: thresholds.
     """
@@ -49,13 +49,12 @@ def find_kinds(
 
 
 def find_rep_units(utterances: Sequence[Utterance], nlp: Language) -> tuple[Unit, ...]:
-    """The sentences of the rep's utterances that may hold a next step."""
+    """The sentences of the rep's utterances that may hold a next step; without a parse, so by their closing marks."""
     wanted = [one for one in utterances if one.role == "rep" and speaks_for("next_step", one.text)]
-    docs = nlp.pipe((one.text for one in wanted), disable=[*UNUSED_PIPES], batch_size=128)
     return tuple(
-        Unit(one, span, *trim(doc.text, span.start_char, span.end_char), "")
-        for one, doc in zip(wanted, docs, strict=True)
-        for span in split_sentences(doc)
+        Unit(one, span, *trim(one.text, span.start_char, span.end_char), "")
+        for one in wanted
+        for span in split_sentences(nlp.make_doc(one.text))
     )
 
 

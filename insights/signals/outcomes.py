@@ -215,7 +215,9 @@ def _first_sentence(utterances: Sequence[Utterance], status: OutcomeStatus) -> P
     for utterance in utterances:
         for start, end in sentences(utterance.text):
             said = utterance.text[start:end]
-            if not said.endswith("?") and any(rule.label == status for rule in matching("outcomes", said)):
+            if said.endswith("?") or is_backchannel(said):
+                continue
+            if any(rule.label == status for rule in matching("outcomes", said)):
                 return utterance, *trim(utterance.text, start, end)
     return None
 

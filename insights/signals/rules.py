@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -35,6 +35,7 @@ def load_rules(name: str) -> tuple[Rule, ...]:
     return tuple(Rule(row["id"], row["use"], row["label"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows)
 
 
+@lru_cache(maxsize=8192)  # features, thresholds and reasons ask for the same sentence, one after the other
 def matching(name: str, text: str) -> tuple[Rule, ...]:
     """The rules of a file that match the text."""
     plain = text.replace("’", "'")  # mail programs curl the apostrophe; one for one, so offsets stay

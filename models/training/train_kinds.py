@@ -128,7 +128,7 @@ def kind_examples(
     drafts, texts = [], []
     for name, rows in dialogues.items():
         wanted = [(index, row) for index, row in enumerate(rows) if row["speaker"] in kinds.SIDES[kind]]
-        docs = nlp.pipe([row["text"] for _, row in wanted], disable=["ner", "lemmatizer"])
+        docs = [_parse(row, nlp) for _, row in wanted]
         for (index, row), doc in zip(wanted, docs, strict=True):
             for span in split_sentences(doc):
                 start, end = trim(doc.text, span.start_char, span.end_char)
@@ -142,6 +142,12 @@ def kind_examples(
         Example(features, truth, name, row["split"], (name, index), vector)
         for (features, truth, name, row, index), vector in zip(drafts, vectors, strict=True)
     ]
+
+
+def _parse(row: dict[str, Any], nlp: Any) -> Any:
+    """A customer's words are parsed, a rep's only cut into tokens, as in use."""
+    with nlp.select_pipes(disable=["ner", "lemmatizer"]):
+        return nlp(row["text"]) if row["speaker"] == "customer" else nlp.make_doc(row["text"])
 
 
 def _holds(row: dict[str, Any], kind: str, start: int, end: int) -> bool:
