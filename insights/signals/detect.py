@@ -41,7 +41,7 @@ def detect(
         *find_objections(readings, options, embed),
         *find_praise(readings, options),
         *find_mentions(units, nlp, options),
-        *find_kinds(units, utterances, nlp, embed, options),
+        *find_kinds(readings, utterances, nlp, embed, options),
     ]
     found.sort(key=lambda one: (one.unit.utterance.index, one.start, one.end, one.kind, one.label))
     return tuple({signal.id: signal for signal in map(_to_signal, found)}.values())

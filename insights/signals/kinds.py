@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from insights.signals.following import load_linear, load_thresholds
 from insights.signals.options import DetectOptions, Embed
-from insights.signals.readings import Found
+from insights.signals.readings import Found, Reading
 from insights.signals.rules import SPEAK_FOR, is_vetoed, matching
 from insights.signals.units import Unit, split_sentences, trim
 from insights.types import Role, Utterance
@@ -32,19 +32,24 @@ MIN_WORDS = 4
 
 
 def find_kinds(
-    units: Sequence[Unit], utterances: Sequence[Utterance], nlp: Language, embed: Embed, options: DetectOptions
+    readings: Sequence[Reading], utterances: Sequence[Utterance], nlp: Language, embed: Embed, options: DetectOptions
 ) -> Iterator[Found]:
     """Customers' needs, and next steps of either side.
 
     Args:
-        units: sentences of customers.
+        readings: sentences of customers with their scores; what objects or asks is no need.
         utterances: the whole conversation; of the rep's, only those that a rule speaks for are read.
         nlp: its tokenizer.
         embed: gives texts unit vectors.
         options: thresholds.
     """
-    yield from _find("need", units, embed, options.need_threshold)
-    both = [*units, *find_rep_units(utterances, nlp)]
+    stated = [
+        reading.unit
+        for reading in readings
+        if reading.objection < options.objection_threshold and reading.question < options.question_threshold
+    ]
+    yield from _find("need", stated, embed, options.need_threshold)
+    both = [*(reading.unit for reading in readings), *find_rep_units(utterances, nlp)]
     yield from _find("next_step", both, embed, options.next_step_threshold)
 
 

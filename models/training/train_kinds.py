@@ -52,7 +52,8 @@ class Example:
 
     features: dict[str, float]
     truth: Any
-    group: str
+    group: str  # the conversation
+    industry: str
     split: str
     row: tuple[str, int] = ("", 0)  # the utterance; of needs and next steps, several sentences share it
     vector: Any = None
@@ -103,7 +104,7 @@ def answer_examples(dialogues: dict[str, list[dict[str, Any]]], embed: Any) -> I
         for (_, truth), sequel in zip(gold, find_sequels([signal for signal, _ in gold], said), strict=True):
             reply = answers.find_reply(sequel, answers.AnswerOptions(), embed)
             if reply is not None and truth:
-                yield Example(answers.reply_features(sequel, reply), truth, name, rows[0]["split"])
+                yield Example(answers.reply_features(sequel, reply), truth, name, rows[0]["industry"], rows[0]["split"])
 
 
 def outcome_examples(dialogues: dict[str, list[dict[str, Any]]], nlp: Any, embed: Any) -> Iterator[Example]:
@@ -118,7 +119,7 @@ def outcome_examples(dialogues: dict[str, list[dict[str, Any]]], nlp: Any, embed
             reception = outcomes.receive(sequel, embed)
             shown = {one for one in outcomes.STATUSES if outcomes.is_shown(sequel, one, reception, found)}
             features = outcomes.outcome_features(sequel, reception, found)
-            yield Example(features, truth, name, rows[0]["split"], shown=frozenset(shown))
+            yield Example(features, truth, name, rows[0]["industry"], rows[0]["split"], shown=frozenset(shown))
 
 
 def kind_examples(
@@ -139,7 +140,7 @@ def kind_examples(
                     texts.append(text)
     vectors = kinds.scaled(embed(texts))
     return [
-        Example(features, truth, name, row["split"], (name, index), vector)
+        Example(features, truth, name, row["industry"], row["split"], (name, index), vector)
         for (features, truth, name, row, index), vector in zip(drafts, vectors, strict=True)
     ]
 
@@ -200,10 +201,10 @@ def new_model(name: str, strength: float, classes: Sequence[Any]) -> LogisticReg
 
 
 def cross_validate(name: str, examples: Sequence[Example], strength: float) -> tuple[Any, Any, Any]:
-    """Classes, the truth as places in them, and decision values of folds that share no conversation."""
+    """Classes, the truth as places in them, and decision values of folds that share no industry."""
     classes, truth = np.unique([example.truth for example in examples], return_inverse=True)
     rows = Matrix(examples).of(examples)
-    groups = [example.group for example in examples]
+    groups = [example.industry for example in examples]
     model = new_model(name, strength, classes)
     method = "decision_function" if len(classes) == 2 else "predict_proba"
     return classes, truth, cross_val_predict(model, rows, truth, groups=groups, cv=GroupKFold(N_FOLDS), method=method)
