@@ -22,7 +22,7 @@ from insights.signals.personal import PersonalSpan, find_personal
 from insights.signals.phrases import find_phrases
 from insights.signals.quotability import rate_praise
 
-VERSION = "signals/4"  # a change of results is a change of this
+VERSION = "signals/5"  # a change of results is a change of this
 
 __all__ = [
     "ADAPTED_KINDS",

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 DETECTORS = {
-    "question": "questions/1",
-    "objection": "objections/1",
-    "praise": "praise/1",
+    "question": "questions/2",
+    "objection": "objections/2",
+    "praise": "praise/2",
     "mention": "mentions/2",
     "need": "needs/1",
     "next_step": "next_steps/1",

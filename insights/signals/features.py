@@ -6,40 +6,68 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from insights.signals.replies import reply_features
 from insights.signals.rules import SPEAK_FOR, matching
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
 
+    from insights.signals.units import Unit
+
 WH_TAGS = frozenset({"WDT", "WP", "WP$", "WRB"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "expl"})
-RULE_WEIGHT = 4.0  # rules hold over industries, words less so: they are held down less when the classifier is trained
+WEIGHTS = {  # rules hold over industries and kinds of talk, words less so: they are held down less in training
+    "rule": 4.0,
+    "type": 4.0,
+    "mark": 4.0,
+    "cue": 2.0,
+    "w": 0.3,
+    "ww": 0.3,
+    **dict.fromkeys(("start1", "start2", "bare1", "bare2", "end1", "end2"), 0.5),
+}
+WITH_YOU = frozenset({"a-hedge", "a-guess", "a-inverted", "a-wh", "a-wh-inside"})
+PAIRED = frozenset(
+    {"a-declares-you", "a-guess", "a-inverted", "a-wh", "a-hedge", "a-mark", "a-tag", "a-you", "a-i", "a-so-first"}
+)
+ASKING = frozenset({"a-inverted", "a-wh", "a-inverted-inside", "a-wh-inside", "a-mark"})
 LENGTHS = (3, 5, 8, 12, 18, 28)  # words: borders of the length classes
 PRONOUNS = frozenset({"i", "you", "we", "it", "that", "they", "this", "there", "he", "she"})
 FILLERS = frozenset(
     {"um", "uh", "er", "erm", "hmm", "mm", "like", "okay", "ok", "yeah", "well", "so", "and", "but", "oh"}
 )
 NUMBER = re.compile(r"\d")
+FIRST_PERSON = re.compile(r"\b(?:i|we|my|our)\b", re.IGNORECASE)
+REQUEST = re.compile(
+    r"\b(?:would you|could you|can i|can we|shall we|should we|are you|do you|how about|will you|want to|would it|"
+    r"let me)\b",
+    re.IGNORECASE,
+)
 
 
-def question_features(span: Span, context: str) -> dict[str, float]:
-    """Words, order, syntax and context that tell a question."""
-    words = _words(span)
+def question_features(unit: Unit) -> dict[str, float]:
+    """Words, order, syntax and what is said around it that tell a question."""
+    span, words = unit.span, _words(unit.span)
+    cues = _cues("asking", unit)
+    replies = set(reply_features(unit))
     names = {
         *_grams(words),
         *_edges(words),
         *_syntax(span),
+        *_tags(span),
         *(f"rule={rule.id}" for rule in matching("questions", span.text)),
-        *_context(context),
-        f"length={sum(len(words) > border for border in LENGTHS)}",
+        *cues,
+        *replies,
+        *_pairs(cues, replies),
+        *_context(unit.context),
+        f"length={_length(words)}",
         f"mark={_mark(span)}",
     }
     return _weigh(names)
 
 
-def content_features(span: Span, context: str) -> dict[str, float]:
+def content_features(unit: Unit) -> dict[str, float]:
     """Words, rules and context that tell an objection, its type, praise, or the kind of a question."""
-    words = _words(span)
+    span, words = unit.span, _words(unit.span)
     names = {
         *_grams(words),
         *(
@@ -49,15 +77,60 @@ def content_features(span: Span, context: str) -> dict[str, float]:
         ),
         *(f"type={rule.label}" for rule in matching("objections", span.text) if rule.use in SPEAK_FOR and rule.label),
         *(name for name in _syntax(span) if name in {"negated", "conditional", "inverted", "wh_first"}),
-        *_context(context),
-        f"length={sum(len(words) > border for border in LENGTHS)}",
+        *_cues("resistance", unit),
+        *_context(unit.context),
+        *_asked(unit.context),
+        f"length={_length(words)}",
         f"mark={_mark(span)}",
     }
     return _weigh(names)
 
 
 def _weigh(names: set[str]) -> dict[str, float]:
-    return {name: RULE_WEIGHT if name.startswith(("rule=", "type=", "mark=")) else 1.0 for name in names}
+    return {name: WEIGHTS.get(name.split("=", 1)[0], 1.0) for name in names}
+
+
+def _length(words: list[str]) -> int:
+    return sum(len(words) > border for border in LENGTHS)
+
+
+def _cues(rules: str, unit: Unit) -> set[str]:
+    """The patterns of a rule file that the sentence shows; some once more with whether "you" is in it."""
+    found = {rule.id for rule in matching(rules, unit.span.text)}
+    side = "you" if "a-you" in found else "others"
+    return {f"cue={one}" for one in found} | {f"cue={one} {side}" for one in found & WITH_YOU}
+
+
+def _pairs(cues: set[str], replies: set[str]) -> Iterator[str]:
+    """How the reply begins, together with what asks or does not: "reply=no" after plain words with "you" tells much."""
+    if "follow=hands_over" not in replies:
+        return
+    shown = {one.removeprefix("cue=") for one in cues}
+    for reply in (one for one in replies if one.startswith("reply=")):
+        yield from (f"pair={reply}&{cue}" for cue in shown & PAIRED)
+        if not shown & ASKING:
+            yield f"pair={reply}&plain{' you' if 'a-you' in shown else ''}"
+
+
+def _tags(span: Span) -> Iterator[str]:
+    """Parts of speech at the beginning, behind fillers, and at the end."""
+    tokens = [token for token in span if not (token.is_punct or token.is_space)]
+    while tokens and tokens[0].lower_ in FILLERS:
+        tokens = tokens[1:]
+    for count in (2, 3):
+        yield f"tags{count}={' '.join(token.tag_ for token in tokens[:count])}"
+    for token in tokens[1:2]:
+        yield f"tags1={tokens[0].lower_} {token.tag_}"
+    yield from (f"tag_last={token.tag_}" for token in tokens[-1:])
+
+
+def _asked(context: str) -> Iterator[str]:
+    """Whether the other side has just asked for something, or spoke of itself."""
+    plain = context.replace("’", "'")
+    if REQUEST.search(plain):
+        yield "context=asks"
+    if FIRST_PERSON.search(plain):
+        yield "context=first_person"
 
 
 def _mark(span: Span) -> str:

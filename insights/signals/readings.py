@@ -77,8 +77,8 @@ def read_units(
         return ()
     embeddings = embed([unit.text for unit in units])
     vectors = dense_vectors(embeddings, embed)
-    lexical = [question_features(unit.span, unit.context) for unit in units]
-    content = [content_features(unit.span, unit.context) for unit in units]
+    lexical = [question_features(unit) for unit in units]
+    content = [content_features(unit) for unit in units]
     objections = classifiers.objection.score(content, vectors)
     columns = (
         embeddings,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 UNUSED_PIPES = ("ner", "lemmatizer")
 SENTENCE_MARKS = frozenset(".?!…")
+NEAR = 3  # utterances in which a reply still belongs to what was said
 MIN_TOKENS = 3  # a shorter piece that the parser cuts off unpunctuated speech goes with its neighbour
 LEADING_FILLER = re.compile(
     r"(?:[-*•–·>\s,.]+|(?:um+|uh+|er+m?|hmm+|okay|ok|yeah|yep|yes)\b[\s,.]*"
@@ -26,13 +27,16 @@ LEADING_FILLER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence of an utterance: its parse, its place in the text, and what the other side said before."""
+    """A sentence of an utterance: its parse, its place in the text, and what is said around it."""
 
     utterance: Utterance
     span: Span
     start: int
     end: int
-    context: str
+    context: str  # what somebody else said last
+    reply: str = ""  # what somebody else says next
+    goes_on: bool = False  # the speaker has the next utterance, too
+    is_last: bool = True  # of its utterance
 
     @property
     def text(self) -> str:
@@ -43,13 +47,29 @@ class Unit:
 def find_units(utterances: Sequence[Utterance], nlp: Language) -> tuple[Unit, ...]:
     """The sentences of the customers' utterances of one conversation."""
     contexts = list(_contexts(utterances))
+    sequels = [_sequel(utterances, place) for place in range(len(utterances))]
     wanted = [place for place, utterance in enumerate(utterances) if utterance.role == "customer"]
     docs = nlp.pipe((utterances[place].text for place in wanted), disable=[*UNUSED_PIPES], batch_size=128)
     return tuple(
-        Unit(utterances[place], span, *trim(doc.text, span.start_char, span.end_char), contexts[place])
+        Unit(
+            utterances[place],
+            span,
+            *trim(doc.text, span.start_char, span.end_char),
+            contexts[place],
+            *sequels[place],
+            is_last=span.end == len(doc),
+        )
         for place, doc in zip(wanted, docs, strict=True)
         for span in split_sentences(doc)
     )
+
+
+def _sequel(utterances: Sequence[Utterance], place: int) -> tuple[str, bool]:
+    """What somebody else says next, if soon, and whether the speaker goes on before."""
+    speaker = utterances[place].speaker
+    coming = utterances[place + 1 : place + 1 + NEAR]
+    reply = next((one.text for one in coming if one.speaker != speaker), "")
+    return reply, bool(coming) and coming[0].speaker == speaker
 
 
 def _contexts(utterances: Sequence[Utterance]) -> Iterator[str]:

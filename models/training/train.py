@@ -1,6 +1,9 @@
-"""Train the classifiers of models/signals/ from the labelled utterances beside this file.
+"""Train the classifiers of models/signals/ from the labelled text beside this file.
 
-Run from the repository root: `python models/training/train.py`. The same data and versions give the same files.
+Run from the repository root: `python models/training/train.py`, then train_kinds.py. The same data and versions give
+the same files. It learns from the single utterances (splits "train" and "dev") and from the conversations (split
+"train"), in which each sentence is read with what was said before and what follows. `--tune` prints the figures of
+other strengths on folds that share no industry.
 """
 
 from __future__ import annotations
@@ -9,8 +12,9 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,59 +27,146 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from insights import models
 from insights.signals.features import content_features, question_features
-from insights.signals.linear import FORMAT
+from insights.signals.linear import FORMAT, read_linear
 from insights.signals.seeds import dense_vectors
-from insights.signals.units import split_sentences, trim
+from insights.signals.units import Unit, find_units
+from insights.types import Utterance
 
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "signals"
 SEED = 20261123
 N_FOLDS = 5
 MIN_COUNT = 4  # a feature seen in fewer sentences is left out; each utterance comes in two spellings
+HALF = 0.5  # of the shorter one: a sentence carries a labelled span from that overlap on
+REPS_LABELLED = "conversations_5.jsonl"  # the file in which the rep's questions are labelled, too
 PREVALENCE = {
     "question": 0.15,
     "objection": 0.15,
     "praise": 0.05,
 }  # of customers' sentences: ours are chosen to be hard
 STRENGTH = {
-    "question": 0.1,
+    "question": 0.02,
     "question_kind": 0.03,
     "objection": 0.01,
     "objection_type": 0.01,
     "praise": 0.03,
-}  # C, by dev
+}  # C
+TUNED = (0.003, 0.01, 0.02, 0.03, 0.1, 0.3)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An utterance with its labels; without any if nothing is known of it."""
+
+    text: str
+    speaker: str
+    truth: dict[str, Any] = field(default_factory=dict)  # by task: of the whole utterance
+    spans: dict[str, dict[str, Any]] | None = None  # by task: labelled words and their label; None: only `truth`
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Lines that were said or written one after the other."""
+
+    id: str
+    split: str
+    industry: str
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
 class Example:
-    """One sentence of a labelled utterance, in one of its two spellings."""
+    """One sentence in one of its two spellings."""
 
-    row: dict[str, Any]
-    text: str
+    scene: Scene
+    place: tuple[str, str, int]  # the utterance: spelling, scene and number
     lexical: dict[str, float]
     content: dict[str, float]
-    n_units: int
+    truth: dict[str, Any]  # by task; a task that is missing cannot be learnt from it
+    is_part: bool  # the truth is of an utterance with several sentences, one of which carries it
+    text: str = ""
     vector: Any = None
 
 
-def read_rows() -> list[dict[str, Any]]:
-    """All labelled utterances, in the order of the files."""
-    files = sorted(HERE.glob("utterances_*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+def read_single() -> Iterator[Scene]:
+    """The single utterances, each behind what the rep said."""
+    for file in sorted(HERE.glob("utterances_*.jsonl")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines()):
+            row = json.loads(line)
+            truth = {name: row[f"is_{name}"] for name in ("question", "objection", "praise")}
+            truth |= {"question_kind": row["question_kind"]} if row["is_question"] else {}
+            truth |= {"objection_type": row["label"]} if row["is_objection"] else {}
+            before = (Line(row["context"], "rep"),) if row["context"] else ()
+            scene = (*before, Line(row["text"], "customer", truth))
+            yield Scene(f"{file.stem}/{number}", row["split"], row["industry"], scene)
 
 
-def make_examples(rows: Sequence[dict[str, Any]], nlp: Any, embed: Any, spell: Callable[[str], str]) -> list[Example]:
-    """The sentences of the rows with their features."""
-    texts = [spell(row["text"]) for row in rows]
+def read_conversations() -> Iterator[Scene]:
+    """The labelled conversations; in mail each change of speaker begins a new message, as in use."""
+    for file in sorted(HERE.glob("conversations_*.jsonl")):
+        rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        for name, group in groupby(rows, key=lambda row: row["dialogue"]):
+            own = list(group)
+            parts = [list(part) for _, part in groupby(own, key=lambda row: row["style"] == "mail" and row["speaker"])]
+            for number, part in enumerate(parts):
+                lines = tuple(_read_line(row, file.name == REPS_LABELLED) for row in part)
+                yield Scene(f"{name}/{number}", own[0]["split"], own[0]["industry"], lines)
+
+
+def _read_line(row: dict[str, Any], reps_labelled: bool) -> Line:
+    asked = {one["span"]: one["kind"] for one in row["questions"]}
+    objected = {one["span"]: one["label"] for one in row["objections"]}
+    praised = {row["praise"]: ""} if row["praise"] else {}
+    if row["speaker"] == "customer":
+        return Line(row["text"], "customer", {}, {"question": asked, "objection": objected, "praise": praised})
+    if reps_labelled:
+        return Line(row["text"], "rep", {}, {"question": asked})
+    if row["noise"] == "clean":  # what the rep asks is marked where punctuation is good
+        marked = re.findall(r"[^.?!]+\?", row["text"])
+        return Line(row["text"], "rep", {}, {"question": dict.fromkeys((one.strip() for one in marked), "")})
+    return Line(row["text"], "rep")
+
+
+def make_examples(scenes: Sequence[Scene], nlp: Any, embed: Any, spell: Callable[[str], str]) -> list[Example]:
+    """The sentences of the scenes with their features."""
     examples = []
-    for row, doc in zip(rows, nlp.pipe(texts, disable=["ner", "lemmatizer"]), strict=True):
-        units = list(split_sentences(doc))
-        for span in units:
-            start, end = trim(doc.text, span.start_char, span.end_char)
-            features = question_features(span, row["context"]), content_features(span, row["context"])
-            examples.append(Example(row, doc.text[start:end], *features, len(units)))
+    for scene in scenes:
+        said = [  # all are read as customers: sentences of reps teach what a question is
+            Utterance(scene.id, index, line.speaker, "customer", 1.0, spell(line.text))
+            for index, line in enumerate(scene.lines)
+        ]
+        units = find_units(said, nlp)
+        counts = [sum(unit.utterance.index == index for unit in units) for index in range(len(said))]
+        for unit in units:
+            index = unit.utterance.index
+            truth = _truth(scene.lines[index], unit, spell)
+            if truth:
+                features = question_features(unit), content_features(unit)
+                place = (spell.__name__, scene.id, index)
+                is_part = scene.lines[index].spans is None and counts[index] > 1
+                examples.append(Example(scene, place, *features, truth, is_part, unit.text))
     vectors = dense_vectors(embed([example.text for example in examples]), embed)
     return [replace(example, vector=vector) for example, vector in zip(examples, vectors, strict=True)]
+
+
+def _truth(line: Line, unit: Unit, spell: Callable[[str], str]) -> dict[str, Any]:
+    """What is known of a sentence, by task."""
+    truth = dict(line.truth)
+    more = {"question": "question_kind", "objection": "objection_type"}
+    for task, spans in (line.spans or {}).items():
+        labels = [label for words, label in spans.items() if _carries(unit, spell(words))]
+        truth[task] = bool(labels)
+        if labels and labels[0] and task in more:
+            truth[more[task]] = labels[0]
+    return truth
+
+
+def _carries(unit: Unit, words: str) -> bool:
+    first = unit.utterance.text.find(words)
+    if first < 0 or not words:
+        return False
+    start, end = unit.span.start_char, unit.span.end_char
+    return min(end, first + len(words)) - max(start, first) >= HALF * min(end - start, len(words))
 
 
 def as_written(text: str) -> str:
@@ -88,30 +179,28 @@ def bare(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"[^\w\s'$%]", " ", text.lower())).strip()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Task:
-    """One classifier: which examples it learns from, and what it predicts."""
+    """One classifier: which features it learns from."""
 
     name: str
     features: str  # attribute of Example
     dense: bool
-    label: Callable[[dict[str, Any]], Any]
-    keep: Callable[[dict[str, Any]], bool]
+    balanced: bool = True  # rare classes weigh as much as common ones
 
 
 TASKS = (
-    Task("question", "lexical", False, lambda row: row["is_question"], lambda row: True),
-    Task("question_kind", "content", True, lambda row: row["question_kind"], lambda row: row["is_question"]),
-    Task("objection", "content", True, lambda row: row["is_objection"], lambda row: True),
-    Task("objection_type", "content", True, lambda row: row["label"], lambda row: row["is_objection"]),
-    Task("praise", "content", True, lambda row: row["is_praise"], lambda row: True),
+    Task("question", "lexical", dense=False, balanced=False),
+    Task("question_kind", "content", dense=True),
+    Task("objection", "content", dense=True),
+    Task("objection_type", "content", dense=True),
+    Task("praise", "content", dense=True),
 )
 
 
-def matrix(task: Task, examples: Sequence[Example], vectorizer: DictVectorizer, kept: Any = None) -> Any:
+def matrix(task: Task, examples: Sequence[Example], vectorizer: DictVectorizer, kept: Any) -> Any:
     """Features of the examples: named ones (those in `kept`), then dense ones."""
-    named = vectorizer.transform([getattr(example, task.features) for example in examples])
-    named = named if kept is None else named[:, kept]
+    named = vectorizer.transform([getattr(example, task.features) for example in examples])[:, kept]
     if not task.dense:
         return csr_matrix(named)
     return csr_matrix(hstack([named, csr_matrix(np.array([example.vector for example in examples]))]))
@@ -119,105 +208,92 @@ def matrix(task: Task, examples: Sequence[Example], vectorizer: DictVectorizer, 
 
 def choose_sentences(task: Task, examples: Sequence[Example], scores: Any = None) -> list[Example]:
     """Of an utterance that has the label, the sentence that carries it: the one that scores highest, once scored."""
-    if task.name not in {"question", "objection", "praise"}:
-        return [example for example in examples if task.keep(example.row)]
+    if task.name not in PREVALENCE:
+        return list(examples)
     if scores is None:
-        return [example for example in examples if not task.label(example.row) or example.n_units == 1]
-    best: dict[tuple[int, int], float] = {}
-    group = _groups(examples)
-    for key, score in zip(group, scores, strict=True):
-        best[key] = max(best.get(key, -np.inf), score)
+        return [example for example in examples if not (example.is_part and example.truth[task.name])]
+    best: dict[tuple[str, str, int], float] = {}
+    for example, score in zip(examples, scores, strict=True):
+        best[example.place] = max(best.get(example.place, -np.inf), score)
     return [
         example
-        for example, key, score in zip(examples, group, scores, strict=True)
-        if not task.label(example.row) or score == best[key]
+        for example, score in zip(examples, scores, strict=True)
+        if not (example.is_part and example.truth[task.name]) or score == best[example.place]
     ]
 
 
-def _groups(examples: Sequence[Example]) -> list[tuple[int, int]]:
-    """Which row and spelling each example comes from."""
-    keys, spelling, seen = [], 0, -1
-    for example in examples:
-        if id(example.row) != seen:
-            spelling, seen = spelling + 1, id(example.row)
-        keys.append((spelling, seen))
-    return keys
-
-
-def fit(task: Task, examples: Sequence[Example], strength: float) -> dict[str, Any]:
-    """The classifier as JSON will hold it."""
+def fit(task: Task, examples: Sequence[Example], strength: float) -> tuple[dict[str, Any], float]:
+    """The classifier as JSON will hold it, and its AP or accuracy on folds that share no industry."""
+    examples = [example for example in examples if task.name in example.truth]
     chosen = choose_sentences(task, examples)
     vectorizer = DictVectorizer()
     counts = vectorizer.fit_transform([getattr(example, task.features) for example in chosen])
     kept = np.flatnonzero(np.asarray((counts > 0).sum(axis=0)).ravel() >= MIN_COUNT)
-    model = new_model(strength)
+    rows = matrix(task, examples, vectorizer, kept)
     for _ in range(2):  # again, with the sentences that the first round takes for the carriers
-        model = new_model(strength).fit(matrix(task, chosen, vectorizer, kept), labels(task, chosen))
-        if task.name not in {"question", "objection", "praise"}:
+        model = new_model(task, strength).fit(matrix(task, chosen, vectorizer, kept), labels(task, chosen))
+        if task.name not in PREVALENCE:
             break
-        chosen = choose_sentences(task, examples, model.decision_function(matrix(task, examples, vectorizer, kept)))
-    slope, offset = calibrate(task, chosen, matrix(task, chosen, vectorizer, kept), strength)
+        chosen = choose_sentences(task, examples, model.decision_function(rows))
+    slope, offset, figure = calibrate(task, chosen, matrix(task, chosen, vectorizer, kept), strength)
     names = vectorizer.get_feature_names_out()[kept]
-    n_named = len(names)
+    columns = zip(names, np.round(model.coef_[:, : len(names)], 4).T.tolist(), strict=True)
     return {
         "format": FORMAT,
         "classes": [str(value) for value in model.classes_],
         "intercept": np.round(model.intercept_, 5).tolist(),
         "slope": round(slope, 5),
         "offset": round(offset, 5),
-        "weights": {
-            name: np.round(column, 4).tolist() for name, column in zip(names, model.coef_[:, :n_named].T, strict=True)
-        },
-        "dense": np.round(model.coef_[:, n_named:], 4).tolist(),
-    }
+        "weights": {name: column for name, column in columns if any(column)},
+        "dense": np.round(model.coef_[:, len(names) :], 4).tolist(),
+    }, figure
 
 
 def labels(task: Task, examples: Sequence[Example]) -> Any:
     """What the classifier shall predict for each example."""
-    return np.array([task.label(example.row) for example in examples])
+    return np.array([example.truth[task.name] for example in examples])
 
 
-def new_model(strength: float) -> LogisticRegression:
-    """A logistic regression in which rare classes weigh as much as common ones."""
-    return LogisticRegression(C=strength, max_iter=3000, class_weight="balanced", random_state=SEED)
+def new_model(task: Task, strength: float) -> LogisticRegression:
+    """A logistic regression."""
+    weights = "balanced" if task.balanced else None
+    return LogisticRegression(C=strength, max_iter=3000, class_weight=weights, random_state=SEED)
 
 
-def calibrate(task: Task, examples: Sequence[Example], rows: Any, strength: float) -> tuple[float, float]:
-    """Slope and offset that turn decision values into chances, from folds that share no industry with their training."""  # noqa: E501
-    groups = [example.row["industry"] for example in examples]
+def calibrate(task: Task, examples: Sequence[Example], rows: Any, strength: float) -> tuple[float, float, float]:
+    """Slope and offset that turn decision values into chances, from folds that share no industry; and their AP."""
+    groups = [example.scene.industry for example in examples]
     truth = labels(task, examples)
+    folds = {"groups": groups, "cv": GroupKFold(N_FOLDS)}
     if truth.dtype != bool:
-        return 1.0, 0.0
-    values = cross_val_predict(
-        new_model(strength), rows, truth, groups=groups, cv=GroupKFold(N_FOLDS), method="decision_function"
-    )
+        said = cross_val_predict(new_model(task, strength), rows, truth, **folds)
+        return 1.0, 0.0, float((said == truth).mean())
+    values = cross_val_predict(new_model(task, strength), rows, truth, **folds, method="decision_function")
     expected = PREVALENCE[task.name]
     weights = np.where(truth, expected / truth.mean(), (1 - expected) / (1 - truth.mean()))
     platt = LogisticRegression(C=1e6).fit(values[:, None], truth, sample_weight=weights)
-    return float(platt.coef_[0, 0]), float(platt.intercept_[0])
+    chances = platt.predict_proba(values[:, None])[:, 1]
+    shown = [f"{least}: {f1_score(truth, chances >= least):.3f}" for least in (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)]
+    print(task.name, "F1 on folds from", *shown)
+    return float(platt.coef_[0, 0]), float(platt.intercept_[0]), float(average_precision_score(truth, values))
 
 
-def score(task: Task, model: dict[str, Any], examples: Sequence[Example]) -> dict[str, Any]:
+def score(task: Task, examples: Sequence[Example]) -> dict[str, Any]:
     """How well the classifier does on utterances that it did not learn from."""
-    path = TARGET / f"{task.name}.json"
-    path.write_text(json.dumps(model))
-    from insights.signals.linear import read_linear
-
-    linear = read_linear(path)
-    examples = [example for example in examples if task.keep(example.row)]
+    linear = read_linear(TARGET / f"{task.name}.json")
+    examples = [example for example in examples if task.name in example.truth and "objection" in example.truth]
     vectors = np.array([example.vector for example in examples]) if task.dense else None
     scores = linear.score([getattr(example, task.features) for example in examples], vectors)
     if scores.ndim == 2:
         said = [linear.classes[place] for place in scores.argmax(axis=1)]
-        truth = [task.label(example.row) for example in examples]
+        truth = [example.truth[task.name] for example in examples]
         right = sum(first == second for first, second in zip(said, truth, strict=True))
         return {"n": len(truth), "accuracy": round(right / len(truth), 3), "macro_f1": _f1(truth, said)}
-    best: dict[tuple[int, int], float] = {}
-    rows = {}
-    for key, example, value in zip(_groups(examples), examples, scores, strict=True):
-        best[key] = max(best.get(key, 0.0), float(value))
-        rows[key] = task.label(example.row)
-    truth, values = np.array(list(rows.values())), np.array([best[key] for key in rows])
+    rows: dict[tuple[str, str, int], list[Any]] = {}
+    for example, value in zip(examples, scores, strict=True):
+        known = rows.setdefault(example.place, [False, 0.0])
+        rows[example.place] = [known[0] or example.truth[task.name], max(known[1], float(value))]
+    truth, values = (np.array(column) for column in zip(*rows.values(), strict=True))
     said = values >= 0.5
     return {
         "n": len(truth),
@@ -250,29 +326,21 @@ def update_manifest() -> None:
 
 
 def main() -> None:
-    """Tune on dev where asked (`--tune`), train on train and dev, report on test, write models/signals/."""
+    """Learn from the splits train and dev, report on test, write models/signals/."""
     nlp, embed = models.load_spacy(), models.load_embedder()
-    rows = read_rows()
-    written = make_examples(rows, nlp, embed, as_written)
-    spoken = make_examples(rows, nlp, embed, bare)
+    scenes = [*read_single(), *read_conversations()]
+    written = make_examples(scenes, nlp, embed, as_written)
+    spoken = make_examples(scenes, nlp, embed, bare)
     TARGET.mkdir(exist_ok=True)
-
-    def part(examples: list[Example], *splits: str) -> list[Example]:
-        return [example for example in examples if example.row["split"] in splits]
-
-    report = {}
+    learnt = [example for example in written + spoken if example.scene.split != "test"]
     for task in TASKS:
-        if "--tune" in sys.argv:
-            train = part(written, "train") + part(spoken, "train")
-            for strength in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0):
-                model = fit(task, train, strength)
-                print(task.name, strength, *(score(task, model, part(some, "dev")) for some in (written, spoken)))
-        model = fit(task, part(written, "train", "dev") + part(spoken, "train", "dev"), STRENGTH[task.name])
-        report[task.name] = {
-            "written": score(task, model, part(written, "test")),
-            "bare": score(task, model, part(spoken, "test")),
-        }
-        print(task.name, report[task.name])
+        for strength in TUNED if "--tune" in sys.argv else ():
+            print(task.name, strength, round(fit(task, learnt, strength)[1], 4), flush=True)
+        model, figure = fit(task, learnt, STRENGTH[task.name])
+        (TARGET / f"{task.name}.json").write_text(json.dumps(model), "utf-8")
+        print(task.name, "on folds", round(figure, 3))
+        for examples in (written, spoken):
+            print(task.name, score(task, [one for one in examples if one.scene.split == "test"]), flush=True)
     update_manifest()
 
 

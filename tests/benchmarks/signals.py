@@ -1,0 +1,158 @@
+"""How well questions and objections are found: never-trained-on sets first, then our own test part, by type.
+
+`python tests/benchmarks/signals.py --data FOLDER` (the folder that holds swbd_sample.jsonl and p4g_dev.jsonl; without
+it only our own test part). 95 % intervals: conversations drawn with replacement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import average_precision_score
+
+from insights import models, signals
+from insights.types import Signal, Utterance
+
+TRAINING = Path(__file__).parents[2] / "models" / "training"
+KINDS = ("question", "objection")
+N_DRAWS = 400
+SEED = 20261124
+STANDALONE = re.compile(r"(?:\^g|\^h)")  # Switchboard's tags that stand alone, and what only holds the floor
+FILES = {"swbd": "swbd_sample.jsonl", "p4g": "p4g_dev.jsonl"}
+LOOKED_AT = {"swbd": 18, "p4g": 150}  # conversations whose errors were read while the detector was made
+Found = tuple[str, str, float, bool, str, str]  # group, act, score, truth, type said, type
+
+
+def read_rows(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Rows by conversation, in order."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for key, group in groupby(rows, key=lambda row: row.get("conversation_id") or row["dialogue"]):
+        yield key, list(group)
+
+
+def as_written(text: str) -> str:
+    """The text as it is."""
+    return text
+
+
+def bare(text: str) -> str:
+    """No punctuation, no case."""
+    return re.sub(r"\s+", " ", re.sub(r"[^\w\s'$%]", " ", text.lower())).strip()
+
+
+SPELLINGS = (("as written", as_written), ("words only", bare))
+
+
+def measure(conversations: Any, spell: Callable[[str], str]) -> dict[str, list[Found]]:
+    """By kind: the best score of each utterance, with its truth and types."""
+    nlp, embed = models.load_spacy(), models.load_embedder()
+    options = signals.DetectOptions(question_threshold=0.0, objection_threshold=0.0)
+    rows: dict[str, list[Found]] = {kind: [] for kind in KINDS}
+    for key, own in conversations:
+        said = [
+            Utterance(
+                key, index, row["speaker"], "rep" if row["speaker"] == "rep" else "customer", 1.0, spell(row["text"])
+            )
+            for index, row in enumerate(own)
+        ]
+        best: dict[tuple[str, str], Signal] = {}
+        for one in signals.detect(said, nlp, embed, options):
+            known = best.get((one.kind, one.utterance_id))
+            if known is None or one.score > known.score:
+                best[one.kind, one.utterance_id] = one
+        for (utterance, row), kind in product(zip(said, own, strict=True), KINDS):
+            truth, type_ = truth_of(row, kind)
+            if truth is not None:
+                found = best.get((kind, utterance.id))
+                score, label = (found.score, found.label) if found else (0.0, "")
+                rows[kind].append((key, row.get("label") or "", score, truth, label, type_))
+    return rows
+
+
+def truth_of(row: dict[str, Any], kind: str) -> tuple[bool | None, str]:
+    """Whether an utterance holds one, None where nobody says; and its first type."""
+    if "dialogue" not in row:
+        return row.get(f"is_{kind}"), ""
+    if row["speaker"] == "rep":
+        return None, ""
+    held = row[f"{kind}s"]
+    return bool(held), (held[0].get("label") or held[0].get("kind")) if held else ""
+
+
+def figures(rows: Sequence[Found], least: float, type_: str = "") -> dict[str, float]:
+    """Precision, recall, F1 and AP; of one type, what was said with that type."""
+    truth = np.array([row[3] and (not type_ or row[5] == type_) for row in rows])
+    scores = np.array([row[2] if not type_ or row[4] == type_ else 0.0 for row in rows])
+    said = scores >= least
+    right = float((truth & said).sum())
+    precision, recall = right / max(1, said.sum()), right / max(1, truth.sum())
+    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    return {
+        "P": precision,
+        "R": recall,
+        "F1": f1,
+        "AP": float(average_precision_score(truth, scores)) if truth.any() else 0.0,
+    }
+
+
+def interval(rows: Sequence[Found], least: float, type_: str = "") -> dict[str, tuple[float, float]]:
+    """95 % intervals of the figures."""
+    groups: dict[str, list[Found]] = {}
+    for row in rows:
+        groups.setdefault(row[0], []).append(row)
+    own, random = list(groups.values()), np.random.default_rng(SEED)
+    drawn = []
+    for _ in range(N_DRAWS):
+        places = random.integers(0, len(own), len(own))
+        drawn.append(figures([row for place in places for row in own[place]], least, type_))
+    return {name: tuple(np.percentile([one[name] for one in drawn], (2.5, 97.5))) for name in drawn[0]}  # type: ignore[misc]
+
+
+def line(name: str, rows: Sequence[Found], least: float, type_: str = "") -> None:
+    """One row of the table."""
+    values, around = figures(rows, least, type_), interval(rows, least, type_)
+    n = sum(row[3] and (not type_ or row[5] == type_) for row in rows)
+    cells = [f"{values[one]:.2f} ({around[one][0]:.2f}–{around[one][1]:.2f})" for one in values]
+    print(f"| {name} | {n} of {len(rows)} | {' | '.join(cells)} |", flush=True)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path)
+    data = parser.parse_args().data
+    default = signals.DetectOptions()
+    least = {"question": default.question_threshold, "objection": default.objection_threshold}
+    print("| set | positive | P | R | F1 | AP |\n|---|---|---|---|---|---|")
+    for name in LOOKED_AT if data else ():
+        conversations = list(read_rows(data / FILES[name]))
+        for part, own in (
+            ("unread", conversations[LOOKED_AT[name] :]),
+            ("errors read", conversations[: LOOKED_AT[name]]),
+        ):
+            for spelling, spell in SPELLINGS:
+                rows = measure(own, spell)
+                line(f"{name}, {part}, questions, {spelling}", rows["question"], least["question"])
+                if name == "swbd":
+                    ours = [row for row in rows["question"] if not STANDALONE.search(row[1])]
+                    line(f"{name}, {part}, no tags that stand alone, {spelling}", ours, least["question"])
+                if rows["objection"]:
+                    line(f"{name}, {part}, objections, {spelling}", rows["objection"], least["objection"])
+    own = list(read_rows(TRAINING / "conversations_1.jsonl"))
+    for spelling, spell in SPELLINGS:
+        rows = measure(own, spell)
+        for kind in KINDS:
+            line(f"test, {kind}s, {spelling}", rows[kind], least[kind])
+        for type_ in sorted({row[5] for row in rows["objection"]} - {""}) if spell is as_written else ():
+            line(f"test, {type_}", rows["objection"], least["objection"], type_)
+
+
+if __name__ == "__main__":
+    main()
