@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     vocabulary_hints: bool = False  # tell the recogniser the names, too: more of them heard, other words lost
     rep_channel: Literal["left", "right"] = "left"  # of a stereo call, the side of our rep
     speech_model: str = "whisper-base"  # a name or short name of models/manifest.toml, or the path of a folder
-    hear_again: bool = True  # doubtful speech once more and with a second model: fewer errors, more time
+    hear_again: bool = False  # doubtful speech once more, with a second model: on bad lines fewer errors, more time
     workers: int | None = Field(default=None, ge=1)  # processes that transcribe; None: as cores and memory allow
     device: Literal["auto", "cpu", "cuda"] = "auto"  # where speech is recognised; auto: a graphics card if one works
     n_speakers: int | None = Field(default=None, ge=1, le=6)  # voices in mono recordings; None: found in each

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from insights.transcripts import TranscribeOptions, load_whisper, whisper
 from insights.transcripts.audio import RATE_HZ, decode, open_sound
 from insights.transcripts.ear import Encoded, Heard
-from insights.transcripts.packets import PACKET_S, find_runs, find_voice, join, pack, rest_of
+from insights.transcripts.packets import PACKET_S, join, pack, rest_of
 from insights.transcripts.passages import Passage, to_segments
 from insights.transcripts.suspect import Doubts
 from insights.transcripts.timing import MARGIN_S, snap
+from insights.transcripts.voice import find_runs, find_voice
 from insights.transcripts.vote import key_of, vote
 from insights.transcripts.whisper import Whisper
 from insights.types import FOREIGN, SUSPECT, Conversation, Word
@@ -172,8 +173,10 @@ class FakeEar:
     def find_language(self, encoded: Encoded) -> tuple[str, float]:
         return self.language
 
-    def hear(self, encoded: Encoded, language: str, beam_size: int, temperatures: Sequence[float] = (0.0,)) -> Heard:
-        return self.lines[language, beam_size]
+    def hear(
+        self, packets: Sequence[Encoded], language: str, beam_size: int, temperatures: Sequence[float] = (0.0,)
+    ) -> list[Heard]:
+        return [self.lines[language, beam_size] for _ in packets]
 
     def align(self, encoded: Encoded, language: str, text: str) -> tuple[Word, ...]:
         return spoken(text)
@@ -182,7 +185,7 @@ class FakeEar:
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     """A channel of ten seconds that is all voice."""
-    monkeypatch.setattr(whisper, "find_voice", lambda channel, min_silence_ms: ((0, len(channel)),))
+    monkeypatch.setattr(whisper, "find_voice", lambda channel, *_: ((0, len(channel)),))
     return np.zeros(10 * RATE_HZ, np.float32)
 
 
@@ -271,7 +274,7 @@ def test_after_speech_a_long_silence_adds_no_words() -> None:
 def test_the_voice_of_speech_is_found_where_it_is() -> None:
     """Three sentences with pauses, from 0.99 to 6.3 s of this stretch."""
     said = speech()
-    voice, runs = find_voice(said, 1000), find_runs(said)
-    assert runs[0][0] == pytest.approx(0.99, abs=0.2)
-    assert runs[-1][1] == pytest.approx(6.32, abs=0.2)
-    assert voice[0][0] / RATE_HZ <= runs[0][0]
+    voice, runs = find_voice(said, 1000, 400), find_runs(said)
+    assert runs[0][0] / RATE_HZ == pytest.approx(0.99, abs=0.2)
+    assert runs[-1][1] / RATE_HZ == pytest.approx(6.32, abs=0.2)
+    assert voice[0][0] < runs[0][0]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIM = 192
-BATCH = 32  # windows at a time; more is no faster on one thread
+BATCH = 4  # windows at a time; more are slower, their intermediate results no longer fit the cache
 
 
 class SpeakerEncoder:

@@ -11,16 +11,9 @@ from insights.transcripts.audio import RATE_HZ
 from insights.transcripts.timing import Run
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Channel = NDArray[np.float32]  # (n_samples,) at RATE_HZ
-
-Stretch = tuple[int, int]  # samples of the channel, half-open
+    from insights.transcripts.voice import Channel, Stretch
 
 PACKET_S = 29.5  # Whisper hears 30 s; a little is left for the pause at the end
-PAUSE_MS = 150  # parts two runs of voice
-PAD_MS = 400  # left around a stretch, for soft beginnings and ends
 REST_S = 1.2  # of which the margins are 0.8
 
 
@@ -44,23 +37,6 @@ class Packet:
         by_s = low / RATE_HZ - self.starts_s[index]
         times = [min(max(time_s + by_s, low / RATE_HZ), high / RATE_HZ) for time_s in (start_s, end_s)]
         return times[0], times[1]
-
-
-def find_voice(channel: Channel, min_silence_ms: int) -> tuple[Stretch, ...]:
-    """Where somebody speaks, with a margin; nowhere longer than a packet."""
-    return _detect(channel, min_silence_ms, PAD_MS, PACKET_S)
-
-
-def find_runs(channel: Channel) -> tuple[Run, ...]:
-    """Where the voice sounds without a pause, in seconds and without a margin."""
-    return tuple((start / RATE_HZ, end / RATE_HZ) for start, end in _detect(channel, PAUSE_MS, 0, float("inf")))
-
-
-def _detect(channel: Channel, min_silence_ms: int, pad_ms: int, max_s: float) -> tuple[Stretch, ...]:
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    options = VadOptions(min_silence_duration_ms=min_silence_ms, speech_pad_ms=pad_ms, max_speech_duration_s=max_s)
-    return tuple((found["start"], found["end"]) for found in get_speech_timestamps(channel, options))
 
 
 def pack(channel: Channel, stretches: Iterable[Stretch]) -> Iterator[Packet]:

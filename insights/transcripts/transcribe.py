@@ -72,10 +72,20 @@ def open_recording(path: Path, options: TranscribeOptions, recogniser: Recognise
     if options.language is not None:
         return Opening(sound, options.language)
     for window in _windows(path, sound, options):
-        found = recogniser.detect_language(window.samples.mean(axis=0))
-        if found is not None:
+        if found := _find_language(window, recogniser):
             return Opening(sound, *found)
     return Opening(sound, None)
+
+
+def _find_language(window: Window, recogniser: Recogniser) -> tuple[str, float] | None:
+    """The language, with its probability, of the first channel that leaves little doubt, else the likeliest."""
+    found: list[tuple[str, float]] = []
+    for channel in window.samples:
+        if language := recogniser.detect_language(channel):
+            found.append(language)
+            if language[1] > SURE:
+                break
+    return max(found, key=lambda pair: pair[1], default=None)
 
 
 def hear_span(

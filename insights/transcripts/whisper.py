@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from insights import models
+from insights.transcripts.again import Take, hear_again
+from insights.transcripts.audio import RATE_HZ
 from insights.transcripts.device import Wanted, load_model
-from insights.transcripts.ear import Ear, Encoded, Heard
-from insights.transcripts.packets import Packet, find_runs, find_voice, join, pack, rest_of
+from insights.transcripts.ear import Ear
+from insights.transcripts.packets import PACKET_S, Packet, join, pack, rest_of
 from insights.transcripts.passages import Passage, to_segments
-from insights.transcripts.suspect import MAX_COMPRESSION
 from insights.transcripts.vocabulary import hints_of
-from insights.transcripts.vote import vote
+from insights.transcripts.voice import find_runs, find_voice
 from insights.types import Segment, Word
 
 if TYPE_CHECKING:
-    from insights.transcripts.packets import Channel
+    from insights.transcripts.voice import Channel
 
-VERSION = "transcripts/4"  # part of the key under which transcripts are stored: raise it when results change
+VERSION = "transcripts/5"  # part of the key under which transcripts are stored: raise it when results change
 SEED = 0  # the recogniser draws at random where its first attempt is poor: the same draw each time
+BATCH = 8  # packets heard at once; more are no faster and take memory
+PAD_MS = 400  # left around a stretch of speech, for soft beginnings and ends
 
 # A smaller model that errs elsewhere, by the model that it helps (docs/speech.md).
 HELPERS = {"whisper-base": "whisper-tiny.en"}
-DOUBTFUL = -0.5  # average log probability of a packet's words under which it is heard again
-WIDE_BEAM = 5  # hypotheses followed at once when hearing again
-OWN_WEIGHT, HELPER_WEIGHT = 1.2, 1.0  # of a vote
-MIN_VOTERS = 3  # fewer decide nothing
 
 SURE, DETECT_PACKETS = 0.5, 2  # a language this probable needs no second packet
 FOREIGN_SURE = 0.7  # probability of another language from which on the packet is heard in it, too
@@ -46,7 +44,7 @@ class TranscribeOptions:
     vocabulary: tuple[str, ...] = ()  # names put right where they were almost heard; lines of a vocabulary.txt
     vocabulary_hints: bool = False  # the names are told to the recogniser, too: more of them heard, other words lost
     temperatures: tuple[float, ...] = (0.0, 0.4, 0.8)  # tried in order while the result is poor
-    hear_again: bool = True  # doubtful stretches, with more hypotheses and a second model, word by word by vote
+    hear_again: bool = False  # doubtful stretches, with more hypotheses and a second model, word by word by vote
     min_silence_ms: int = 1000  # the voice detector parts speech at pauses this long
     max_duration_s: float = 4 * 3600  # longer recordings are refused
     threads: int = 1  # processor threads of one recogniser; the words are the same with any number
@@ -90,60 +88,53 @@ class Whisper:
         import ctranslate2
 
         ctranslate2.set_random_seed(SEED)
-        waiting = deque(self._packets(channel))
+        waiting = list(self._packets(channel))
         passages: list[Passage] = []
         while waiting:
-            packet = waiting.popleft()
-            passage = self._hear_packet(packet, language)
-            passages.append(passage)
-            if rest := rest_of(packet, passage.end_s):
-                waiting.appendleft(join(channel, rest))
-        return to_segments(passages, find_runs(channel))
+            found = [passage for batch in _batches(waiting) for passage in self._hear_batch(batch, language)]
+            passages += found
+            rests = (rest_of(packet, passage.end_s) for packet, passage in zip(waiting, found, strict=True))
+            waiting = [join(channel, rest) for rest in rests if rest]
+        spoken = sorted((passage for passage in passages if passage.words), key=lambda one: one.words[0].start_s)
+        return to_segments(spoken, [(start / RATE_HZ, end / RATE_HZ) for start, end in find_runs(channel)])
 
     def _packets(self, channel: Channel) -> Iterator[Packet]:
-        return pack(channel, find_voice(channel, self._options.min_silence_ms))
+        return pack(channel, find_voice(channel, self._options.min_silence_ms, PAD_MS, PACKET_S))
 
-    def _hear_packet(self, packet: Packet, language: str) -> Passage:
-        """What is said in a packet, times from the channel's start."""
-        encoded = self._ear.encode(packet.samples)
-        heard, spoken = self._hear_in(encoded, language), language
-        if other := self._find_other(packet, encoded, language):
-            heard_other = self._hear_in(encoded, other)
-            if heard_other.doubts.avg_logprob > heard.doubts.avg_logprob:
-                heard, spoken = heard_other, other
-        text = heard.text
-        if heard.doubts.avg_logprob < DOUBTFUL and spoken == "en" and self._helper is not None:
-            text = self._vote(packet, encoded, heard)
-        words = [word for word in self._ear.align(encoded, spoken, text) if word.start_s < packet.duration_s]
-        end_s = max(heard.end_s or packet.duration_s, words[-1].end_s if words else 0.0)
-        return Passage(tuple(_placed(words, packet)), heard.doubts, end_s, is_foreign=spoken != language)
-
-    def _hear_in(self, encoded: Encoded, language: str) -> Heard:
-        return self._ear.hear(encoded, language, self._options.beam_size, self._options.temperatures)
-
-    def _find_other(self, packet: Packet, encoded: Encoded, language: str) -> str | None:
-        """Another language that the packet may be in."""
-        if self._options.language is not None or packet.duration_s < FOREIGN_S:
-            return None
-        other, probability = self._ear.find_language(encoded)
-        return other if other != language and probability >= FOREIGN_SURE else None
-
-    def _vote(self, packet: Packet, encoded: Encoded, first: Heard) -> str:
-        """The packet's words by vote of both models, each with one hypothesis and with five."""
-        helper = self._helper
-        if helper is None:
-            return first.text
-        again = helper.encode(packet.samples)
-        heard = [
-            (first, OWN_WEIGHT),
-            (self._ear.hear(encoded, "en", WIDE_BEAM), OWN_WEIGHT),
-            (helper.hear(again, "en", 1), HELPER_WEIGHT),
-            (helper.hear(again, "en", WIDE_BEAM), HELPER_WEIGHT),
+    def _hear_batch(self, packets: Sequence[Packet], language: str) -> Iterator[Passage]:
+        """What is said in each packet, times from the channel's start."""
+        encoded = [self._ear.encode(packet.samples) for packet in packets]
+        heard = self._ear.hear(encoded, language, self._options.beam_size, self._options.temperatures)
+        takes = [
+            self._try_other(Take(packet, sound, said, language))
+            for packet, sound, said in zip(packets, encoded, heard, strict=True)
         ]
-        calm = [(one.text, weight) for one, weight in heard if one.doubts.compression_ratio <= MAX_COMPRESSION]
-        if len(calm) < MIN_VOTERS:
-            return first.text
-        return vote([text for text, _ in calm], [weight for _, weight in calm])
+        if self._helper is not None:
+            takes = hear_again(takes, self._ear, self._helper)
+        for take in takes:
+            yield self._passage(take, is_foreign=take.language != language)
+
+    def _try_other(self, take: Take) -> Take:
+        """The take, or one in another language that the packet seems to be in, if that makes better sense."""
+        if self._options.language is not None or take.packet.duration_s < FOREIGN_S:
+            return take
+        other, probability = self._ear.find_language(take.encoded)
+        if other == take.language or probability < FOREIGN_SURE:
+            return take
+        (heard,) = self._ear.hear([take.encoded], other, self._options.beam_size, self._options.temperatures)
+        is_better = heard.doubts.avg_logprob > take.heard.doubts.avg_logprob
+        return replace(take, heard=heard, language=other) if is_better else take
+
+    def _passage(self, take: Take, is_foreign: bool) -> Passage:
+        packet, heard = take.packet, take.heard
+        words = self._ear.align(take.encoded, take.language, heard.text)
+        within = [word for word in words if word.start_s < packet.duration_s]
+        end_s = max(heard.end_s or packet.duration_s, within[-1].end_s if within else 0.0)
+        return Passage(tuple(_placed(within, packet)), heard.doubts, end_s, is_foreign)
+
+
+def _batches(packets: Sequence[Packet]) -> Iterator[Sequence[Packet]]:
+    return (packets[start : start + BATCH] for start in range(0, len(packets), BATCH))
 
 
 def _placed(words: Sequence[Word], packet: Packet) -> Iterator[Word]:

@@ -192,7 +192,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--table", choices=("words", "speakers", "wordless", "samples"), action="append")
     parser.add_argument("--model", action="append")
-    parser.add_argument("--once", action="store_true", help="do not hear doubtful speech again")
+    parser.add_argument("--again", action="store_true", help="hear doubtful speech again")
     parser.add_argument("--work", type=Path, help="where joined recordings are kept")
     chosen = parser.parse_args()
     work = chosen.work or Path(tempfile.mkdtemp())
@@ -220,7 +220,7 @@ def main() -> None:
         "samples": ({"sample calls": read_samples()}, (*WORD_SCORES, *SPEAKER_SCORES)),
     }
     for model in chosen.model or ["whisper-base"]:
-        settings = Settings(speech_model=model, hear_again=not chosen.once)
+        settings = Settings(speech_model=model, hear_again=chosen.again)
         for name in chosen.table or tables:
             print_table(*tables[name][:1], settings, tables[name][1], work)
 
