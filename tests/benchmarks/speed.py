@@ -117,7 +117,7 @@ def rival(command: str, recordings: Sequence[Path], options: Sequence[str], into
 def read_recordings(folder: Path, work: Path) -> list[Row]:
     """The recordings with their turns, those without words with none."""
     clips = read_clips(folder)
-    unwritten = [clip for clip in clips if not clip["text"] and not clip.get("rttm") and clip["duration"] > 60]
+    unwritten = [clip for clip in clips if not clip["text"] and not clip.get("rttm") and (clip["duration"] or 0) > 60]
     bare = [{"conversation_id": Path(clip["audio"]).stem, "audio": clip["audio"], "turns": []} for clip in unwritten]
     return [*read_calls(folder, "mono"), *join_prompts(clips, work), *bare]
 
