@@ -360,6 +360,6 @@ def test_the_real_model_falls_back_to_the_processor(
     if ctranslate2.get_cuda_device_count():
         pytest.skip("there is a card")
     monkeypatch.setattr(device, "_reasons_against_card", lambda: [])
-    model = device.load_model(models.path("tiny.en"))
+    model = device.load_model(models.path("base"))
     assert model.model.device == "cpu"
     assert "The graphics card is not used: cuda float16: CUDA" in caplog.text
