@@ -255,6 +255,17 @@ def test_roles_are_judged_by_the_words_in_the_gold_turn_they_lie_in():
     assert (scores["scored"], scores["wer.left"], scores["words"]) == (1, 0.0, 6)
 
 
+def test_words_given_to_no_voice_are_no_further_speaker():
+    row = {"conversation_id": "c", "turns": [
+        {"speaker": "a", "start": 0, "end": 2}, {"speaker": "b", "start": 3, "end": 6}]}  # fmt: skip
+    guesses = [
+        {"conversation_id": "c", "start": place, "end": place + 1, "speaker": speaker, "role": "unknown", "text": "so"}
+        for place, speaker in enumerate(("speaker 1", "mono", "mono", "speaker 2"))
+    ]
+    assert calls.score([row], guesses)["speakers_right"] == 1.0
+    assert calls.score([row], guesses[1:3])["speakers_right"] == 0.0  # nothing told apart is one speaker, not two
+
+
 # Rows
 
 

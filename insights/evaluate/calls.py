@@ -40,7 +40,7 @@ class Tally:
     def add(self, gold: Speech, heard: Speech) -> None:
         """Take in one call; its words only where the gold has them."""
         self.n_calls += 1
-        self.n_told_apart += len(_speakers(gold)) == len(_speakers(heard))
+        self.n_told_apart += len(_speakers(gold)) == len(_told(heard))
         self.speakers = self.speakers.plus(count_speaker_errors(gold, heard))
         self.roles += judge_roles(gold, heard)
         if any(turn.text for turn in gold) or not gold:
@@ -105,6 +105,12 @@ def _count_words(gold: Speech, heard: Speech) -> dict[str, Errors]:
 
 def _speakers(speech: Speech) -> set[str]:
     return {turn.speaker for turn in speech}
+
+
+def _told(speech: Speech) -> set[str]:
+    """The speakers that were told apart; "mono" is what could be given to none of them."""
+    speakers = _speakers(speech)
+    return speakers - {"mono"} or speakers
 
 
 def read_gold(row: Row) -> list[Turn]:
