@@ -28,6 +28,7 @@ bench: $(VENV)/.dev $(VENV)/.models  ## the benchmark tables of docs/benchmarks.
 train: $(VENV)/.dev $(VENV)/.models  ## train the classifiers of models/signals and models/roles again
 	$(BIN)/python models/training/train.py
 	$(BIN)/python models/training/train_kinds.py
+	$(BIN)/python models/training/train_examples.py
 	$(BIN)/python models/training/train_roles.py
 
 sizes:  ## longest files and what lies in models/

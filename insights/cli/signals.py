@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +11,7 @@ import typer
 from rich.table import Table
 
 from insights.cli.shell import ConfigOption, LaterOption, StoreOption, out, plain, reported, settings_of, take_in
+from insights.cli.why import print_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +65,24 @@ def signals_missed(
             found, name = one.signal, Path(one.conversation.source).name
             table.add_row(*map(plain, (found.kind, found.label, f"{found.score:.2f}", found.text, name)))
         out.print(table)
+
+
+@app.command("why", epilog="Example: `insights signals why 3fa9c210`")
+def signals_why(
+    signal: Annotated[str, typer.Argument(metavar="ID", help="As `insights signals list` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say why a signal is one: rules, what weighed most, and the labelled examples most like it."""
+    from insights import pipeline
+
+    with reported():
+        reasons = pipeline.explain_signal(settings_of(store, config), signal)
+        if as_json:
+            typer.echo(json.dumps(asdict(reasons), default=str, indent=2))
+        else:
+            print_reasons(reasons)
 
 
 @app.command("accept", epilog="Example: `insights signals accept 3fa9c210 77b01e5d`")

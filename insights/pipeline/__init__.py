@@ -7,6 +7,7 @@ models, and does only what is missing: a second run changes nothing, and a run t
 from insights.pipeline.analysing import own_types
 from insights.pipeline.catching_up import catch_up
 from insights.pipeline.correcting import SpeakerRole, correct_line, correct_role, list_role_edits, list_roles, undo_edit
+from insights.pipeline.explaining import Reasons, explain_signal
 from insights.pipeline.labelling import (
     accept_signals,
     add_signal,
@@ -27,6 +28,7 @@ __all__ = [
     "Listed",
     "Notify",
     "Progress",
+    "Reasons",
     "SpeakerRole",
     "State",
     "Summary",
@@ -36,6 +38,7 @@ __all__ = [
     "catch_up",
     "correct_line",
     "correct_role",
+    "explain_signal",
     "export_backlog",
     "find_samples",
     "list_almost",

@@ -23,7 +23,7 @@ MAX_OFFERED = 3
 def accept_signals(settings: Settings, ids: Sequence[str]) -> tuple[Edit, ...]:
     """Note that these signals are what they are taken for: they stay, whatever a later run finds."""
     with open_existing(settings, write=True) as store:
-        chosen = _find_signals(store, ids)
+        chosen = find_signals(store, ids)
         return tuple(store.add_edit(_edit(one, utterance, one.kind, one.label)) for one, utterance in chosen)
 
 
@@ -40,7 +40,7 @@ def reject_signals(settings: Settings, ids: Sequence[str], be: str = "") -> tupl
         UsageError: where an id is no signal's or several signals', or `be` is no label or kind.
     """
     with open_existing(settings, write=True) as store:
-        chosen = _find_signals(store, ids)
+        chosen = find_signals(store, ids)
         truths = [_read_truth(be, one, settings, store) if be else ("", "") for one, _ in chosen]
         pairs = zip(chosen, truths, strict=True)
         return tuple(store.add_edit(_edit(one, utterance, *truth)) for (one, utterance), truth in pairs)
@@ -83,7 +83,8 @@ def list_signal_edits(settings: Settings) -> tuple[tuple[Edit, str], ...]:
         return tuple((edit, source_of.get(edit.target[1], "")) for edit in signals.signal_edits(store.edits()))
 
 
-def _find_signals(store: Store, ids: Sequence[str]) -> list[tuple[Signal, Utterance]]:
+def find_signals(store: Store, ids: Sequence[str]) -> list[tuple[Signal, Utterance]]:
+    """The signals with these ids or beginnings of ids; UsageError where one is no signal's or several signals'."""
     said = {utterance.id: utterance for utterance in store.utterances()}
     found = store.signals()
     chosen: dict[str, tuple[Signal, Utterance]] = {}

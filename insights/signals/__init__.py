@@ -21,6 +21,7 @@ from insights.signals.outcomes import OutcomeOptions, follow_objections
 from insights.signals.personal import PersonalSpan, find_personal
 from insights.signals.phrases import find_phrases
 from insights.signals.quotability import rate_praise
+from insights.signals.why import Example, Explanation, Ground, RuleMatch, explain
 
 VERSION = "signals/5"  # a change of results is a change of this
 
@@ -33,18 +34,23 @@ __all__ = [
     "Adapter",
     "AnswerOptions",
     "DetectOptions",
+    "Example",
     "Examples",
+    "Explanation",
     "Fit",
+    "Ground",
     "Judgement",
     "ListedName",
     "ObjectionType",
     "OutcomeOptions",
     "PersonalSpan",
     "Place",
+    "RuleMatch",
     "Trial",
     "adapter_from_json",
     "adapter_to_json",
     "detect",
+    "explain",
     "find_judgements",
     "find_personal",
     "find_phrases",

@@ -314,7 +314,7 @@ def update_manifest() -> None:
     path = HERE.parent / "manifest.toml"
     lines = [
         f'    {{ name = "{file.name}", size = {file.stat().st_size}, sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}" }},'  # noqa: E501
-        for file in sorted(TARGET.glob("*.json"))
+        for file in sorted((*TARGET.glob("*.json"), *TARGET.glob("*.safetensors")))
     ]
     text = path.read_text("utf-8")
     block = re.search(
