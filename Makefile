@@ -25,8 +25,12 @@ fix: $(VENV)/.dev  ## format, and mend what can be mended mechanically
 bench: $(VENV)/.dev $(VENV)/.models  ## the benchmark tables of docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/demo.py
 
-train: $(VENV)/.dev $(VENV)/.models  ## train the classifiers of models/signals and models/roles again
+train: $(VENV)/.dev $(VENV)/.models $(VENV)-train/.done  ## train the models of models/{signals,roles,minilm-objections} again
+	$(BIN)/python models/training/sentences.py $(VENV)-train/sentences.jsonl
+	cd $(VENV)-train && bin/python ../models/training/train_sentences.py --fold 0 sentences.jsonl
+	$(VENV)-train/bin/python models/training/train_sentences.py $(VENV)-train/sentences.jsonl
 	$(BIN)/python models/training/train.py
+	$(BIN)/python models/training/train_blend.py $(VENV)-train/sentences.jsonl $(VENV)-train/FOLD.npy
 	$(BIN)/python models/training/train_kinds.py
 	$(BIN)/python models/training/train_examples.py
 	$(BIN)/python models/training/train_roles.py
@@ -56,4 +60,9 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 
 $(VENV)/.models: models/manifest.toml $(VENV)/.run
 	$(BIN)/insights models get
+	@touch $@
+
+$(VENV)-train/.done: requirements/train.txt  # torch is needed for training only
+	$(PYTHON) -m venv $(VENV)-train
+	$(VENV)-train/bin/pip install --quiet -r requirements/train.txt
 	@touch $@

@@ -37,6 +37,7 @@ FEATURES = {  # by the part of a feature's name before "="
     "context": "what was said before: {}",
     "role": "said by the {}",
 }
+WHOLES = {"meaning": "its meaning as a whole", "in context": "how it reads in its context"}
 
 
 def print_reasons(reasons: Reasons) -> None:
@@ -81,5 +82,5 @@ def _details(explained: Explanation) -> Iterator[str]:
 def _in_words(ground: Ground) -> str:
     name, is_named, value = ground.feature.partition("=")
     if not is_named:
-        return {"meaning": "its meaning as a whole"}.get(ground.feature, ground.feature.replace("_", " "))
+        return WHOLES.get(ground.feature, ground.feature.replace("_", " "))
     return FEATURES.get(name, f"{name.replace('_', ' ')}: {{}}").format(value)

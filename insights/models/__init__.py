@@ -3,6 +3,7 @@
 path("whisper-base"), or short path("base"), gives the verified folder of a model; get("base") fetches it first if it
 is not there; a speech model may also be a folder of the user's own, named by its path;
 load_embedder() turns texts into unit vectors; load_spacy() is the English pipeline;
+load_sentence_classifier() tells objections and praise in context;
 load_speaker_encoder() turns stretches of speech into unit vectors.
 """
 
@@ -10,17 +11,22 @@ from insights.models.embedder import Embedder, load_embedder
 from insights.models.language import load_spacy
 from insights.models.places import ModelStatus
 from insights.models.registry import get, key, label, list_models, path, size, verify
+from insights.models.sentences import HEADS, Sentence, SentenceClassifier, load_sentence_classifier
 from insights.models.speakers import SpeakerEncoder, load_speaker_encoder
 
 __all__ = [
+    "HEADS",
     "Embedder",
     "ModelStatus",
+    "Sentence",
+    "SentenceClassifier",
     "SpeakerEncoder",
     "get",
     "key",
     "label",
     "list_models",
     "load_embedder",
+    "load_sentence_classifier",
     "load_spacy",
     "load_speaker_encoder",
     "path",

@@ -43,7 +43,14 @@ def findings_key(store: Store, settings: Settings) -> str:
     analyses = [
         (key, conversation.metadata, conversation.started_at) for _, _, conversation, key in store.read_conversations()
     ]
-    versions = (signals.VERSION, models.key("signals"), themes.VERSION, themes.GroupOptions(), backlog.VERSION)
+    versions = (
+        signals.VERSION,
+        models.key("signals"),
+        models.key("minilm-objections"),
+        themes.VERSION,
+        themes.GroupOptions(),
+        backlog.VERSION,
+    )
     return key_of(analyses, versions, settings.timezone)
 
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 DETECTORS = {
-    "question": "questions/2",
-    "objection": "objections/2",
-    "praise": "praise/2",
+    "question": "questions/3",
+    "objection": "objections/3",
+    "praise": "praise/3",
     "mention": "mentions/2",
     "need": "needs/1",
     "next_step": "next_steps/1",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from insights import models
 from insights.signals.adapt import Adapter, adapt
+from insights.signals.blend import Blend, read_blends
 from insights.signals.features import content_features, question_features
 from insights.signals.linear import Linear, read_linear
 from insights.signals.options import Embed
@@ -33,6 +34,8 @@ class Classifiers:
     objection: Linear
     objection_type: Linear
     praise: Linear
+    blends: Mapping[str, Blend]  # of kinds that the transformer judges, too
+    transformer: Callable[[Sequence[models.Sentence]], NDArray[np.float32]]  # logits of `HEADS`: (n, n_heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,11 @@ def load_classifiers() -> Classifiers:
     """The classifiers of models/signals/, read once per process."""
     folder = models.path("signals")
     names = ("question", "question_kind", "objection", "objection_type", "praise")
-    return Classifiers(*(read_linear(folder / f"{name}.json") for name in names))
+    return Classifiers(
+        **{name: read_linear(folder / f"{name}.json") for name in names},
+        blends=read_blends(folder / "blend.json"),
+        transformer=models.load_sentence_classifier(),
+    )
 
 
 def read_units(
@@ -79,16 +86,28 @@ def read_units(
     vectors = dense_vectors(embeddings, embed)
     lexical = [question_features(unit) for unit in units]
     content = [content_features(unit) for unit in units]
-    objections = classifiers.objection.score(content, vectors)
+    logits = classifiers.transformer([as_sentence(unit) for unit in units])
+    scores = {
+        "question": classifiers.question.score(lexical),
+        "objection": classifiers.objection.score(content, vectors),
+        "praise": classifiers.praise.score(content, vectors),
+    }
+    for kind, blend in classifiers.blends.items():
+        scores[kind] = blend.score(logits[:, models.HEADS.index(kind)], scores[kind])
     columns = (
         embeddings,
-        adapt("question", _lift("questions", units, classifiers.question.score(lexical)), embeddings, adapter).tolist(),
+        adapt("question", _lift("questions", units, scores["question"]), embeddings, adapter).tolist(),
         _best(classifiers.question_kind, content, vectors),
-        adapt("objection", _lift("objections", units, objections), embeddings, adapter).tolist(),
+        adapt("objection", _lift("objections", units, scores["objection"]), embeddings, adapter).tolist(),
         _best(classifiers.objection_type, content, vectors),
-        classifiers.praise.score(content, vectors).tolist(),
+        scores["praise"].tolist(),
     )
     return tuple(Reading(unit, *values) for unit, *values in zip(units, *columns, strict=True))
+
+
+def as_sentence(unit: Unit) -> models.Sentence:
+    """What the transformer reads of a unit."""
+    return models.Sentence(unit.text, unit.context, unit.reply, unit.goes_on, unit.is_last)
 
 
 def _lift(rules: str, units: Sequence[Unit], scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from insights.signals.features import content_features, question_features
 from insights.signals.following import load_linear, load_thresholds
 from insights.signals.kinds import RULES, find_rep_units, kind_features, scaled
 from insights.signals.options import DetectOptions, Embed
-from insights.signals.readings import Classifiers, Reading, load_classifiers, read_units
+from insights.signals.readings import Classifiers, Reading, as_sentence, load_classifiers, read_units
 from insights.signals.rules import SPEAK_FOR, matching
 from insights.signals.seeds import dense_vectors
 from insights.signals.units import Unit, find_units
@@ -36,6 +36,7 @@ RULE_FILES: dict[SignalKind, str] = {
     "next_step": RULES["next_step"],
 }
 MEANING = "meaning"  # the sentence's embedding, as one ground
+IN_CONTEXT = "in context"  # the transformer's opinion, as one ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,16 @@ def _take_apart(kind: SignalKind, unit: Unit, embed: Embed) -> tuple[float, Mapp
     classifiers = load_classifiers()
     score = _score(kind, read_units([unit], embed, classifiers)[0])
     if kind == "question":
-        return score, _contributions(classifiers.question, question_features(unit), None)
-    linear = _content_classifier(kind, classifiers)
-    return score, _contributions(linear, content_features(unit), dense_vectors(embeddings, embed)[0])
+        added = _contributions(classifiers.question, question_features(unit), None)
+    else:
+        linear, vector = _content_classifier(kind, classifiers), dense_vectors(embeddings, embed)[0]
+        added = _contributions(linear, content_features(unit), vector)
+    blend = classifiers.blends.get(kind)
+    if blend is None:
+        return score, added
+    logit = classifiers.transformer([as_sentence(unit)])[0, models.HEADS.index(kind)]
+    weighed = {name: blend.linear * value for name, value in added.items()}
+    return score, {**weighed, IN_CONTEXT: blend.transformer * float(logit)}
 
 
 def _score(kind: SignalKind, reading: Reading) -> float:

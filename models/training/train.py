@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -131,22 +132,27 @@ def make_examples(scenes: Sequence[Scene], nlp: Any, embed: Any, spell: Callable
     """The sentences of the scenes with their features."""
     examples = []
     for scene in scenes:
-        said = [  # all are read as customers: sentences of reps teach what a question is
-            Utterance(scene.id, index, line.speaker, "customer", 1.0, spell(line.text))
-            for index, line in enumerate(scene.lines)
-        ]
-        units = find_units(said, nlp)
-        counts = [sum(unit.utterance.index == index for unit in units) for index in range(len(said))]
-        for unit in units:
-            index = unit.utterance.index
-            truth = _truth(scene.lines[index], unit, spell)
-            if truth:
-                features = question_features(unit), content_features(unit)
-                place = (spell.__name__, scene.id, index)
-                is_part = scene.lines[index].spans is None and counts[index] > 1
-                examples.append(Example(scene, place, *features, truth, is_part, unit.text))
+        for unit, truth, is_part in label_units(scene, nlp, spell):
+            features = question_features(unit), content_features(unit)
+            place = (spell.__name__, scene.id, unit.utterance.index)
+            examples.append(Example(scene, place, *features, truth, is_part, unit.text))
     vectors = dense_vectors(embed([example.text for example in examples]), embed)
     return [replace(example, vector=vector) for example, vector in zip(examples, vectors, strict=True)]
+
+
+def label_units(scene: Scene, nlp: Any, spell: Callable[[str], str]) -> Iterator[tuple[Unit, dict[str, Any], bool]]:
+    """The sentences of which something is known, with their truth, and whether it is that of a longer utterance."""
+    said = [  # all are read as customers: sentences of reps teach what a question is
+        Utterance(scene.id, index, line.speaker, "customer", 1.0, spell(line.text))
+        for index, line in enumerate(scene.lines)
+    ]
+    units = find_units(said, nlp)
+    counts = Counter(unit.utterance.index for unit in units)
+    for unit in units:
+        line = scene.lines[unit.utterance.index]
+        truth = _truth(line, unit, spell)
+        if truth:
+            yield unit, truth, line.spans is None and counts[unit.utterance.index] > 1
 
 
 def _truth(line: Line, unit: Unit, spell: Callable[[str], str]) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Sentences in, logits out: a small transformer that reads a sentence with what is said before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from insights.models.embedder import batches
+from insights.models.registry import path
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NAME = "minilm-objections"
+HEADS = ("question", "objection", "praise")  # the columns of its logits
+MAX_TOKENS = (64, 32, 16)  # of the sentence, of what was said before, of what is said next
+MAX_CHARS = (2000, 300, 150)  # that are tokenized at all
+CLS, SEP = 101, 102
+INSIDE, GOES_ON = 1, 2  # tokens that the vocabulary leaves unused
+
+
+class Sentence(NamedTuple):
+    """What the classifier reads."""
+
+    text: str
+    before: str  # what somebody else said last
+    after: str  # what somebody else says next
+    goes_on: bool = False  # the speaker says more before that
+    is_last: bool = True  # of its utterance; else nothing is read of what comes next
+
+
+class SentenceClassifier:
+    """Gives each sentence its logits; the same sentence gets the same ones, whatever stands beside it."""
+
+    def __init__(self, folder: Path, tokenizer: Path, threads: int = 0) -> None:
+        """Load the graph and the tokenizer.
+
+        Args:
+            folder: holds model.onnx.
+            tokenizer: the tokenizer.json of MiniLM.
+            threads: processor threads; 0 lets onnxruntime choose.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    def __call__(self, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
+        """Logits of `HEADS`: (n, n_heads) float32."""
+        import numpy as np
+
+        rows = [self._encode(sentence) for sentence in sentences]
+        logits = np.zeros((len(rows), len(HEADS)), dtype=np.float32)
+        for batch in batches([len(ids) for ids, _ in rows]):
+            logits[batch] = self._run([rows[place] for place in batch])
+        return logits
+
+    def _encode(self, sentence: Sentence) -> tuple[list[int], int]:
+        """Token ids, and how many belong to the sentence: [CLS] sentence [SEP] before [SEP] after [SEP]."""
+        text = self._ids(sentence.text[: MAX_CHARS[0]])[: MAX_TOKENS[0]]
+        before = self._ids(sentence.before[-MAX_CHARS[1] :])[-MAX_TOKENS[1] :]
+        after = self._ids(sentence.after[: MAX_CHARS[2]])[: MAX_TOKENS[2]] if sentence.is_last else []
+        sign = [INSIDE] if not sentence.is_last else [GOES_ON] if sentence.goes_on else []
+        own = [CLS, *text, SEP]
+        return [*own, *before, SEP, *sign, *after, SEP], len(own)
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def _run(self, rows: list[tuple[list[int], int]]) -> NDArray[np.float32]:
+        import numpy as np
+
+        width = max(len(ids) for ids, _ in rows)
+        feed = {name: np.zeros((len(rows), width), dtype=np.int64) for name in ("input_ids", "token_type_ids")}
+        feed["attention_mask"] = np.zeros((len(rows), width), dtype=np.int64)
+        for place, (ids, n_own) in enumerate(rows):
+            feed["input_ids"][place, : len(ids)] = ids
+            feed["attention_mask"][place, : len(ids)] = 1
+            feed["token_type_ids"][place, n_own : len(ids)] = 1
+        logits: NDArray[np.float32] = self._session.run(None, feed)[0]
+        return logits
+
+
+@lru_cache(maxsize=1)
+def load_sentence_classifier() -> SentenceClassifier:
+    """The classifier, loaded once per process."""
+    return SentenceClassifier(path(NAME), path("minilm") / "tokenizer.json")
