@@ -31,7 +31,6 @@ def found(role: Role, text: str, kind: str, *names: signals.ListedName) -> list[
     "text",
     [
         pytest.param("We lose two days every month retyping the timesheets by hand.", id="days lost"),
-        ),
         pytest.param("At the moment nobody knows where the trucks are, it's a nightmare.", id="pain"),
         pytest.param("last month we missed nine calls because she was on the other line", id="bare speech"),
     ],
