@@ -148,6 +148,7 @@ class Signal:
     start_s: float | None = None  # when its first word is spoken
     end_s: float | None = None
     why: tuple[str, ...] = ()  # rule ids and the like
+    wording: str = ""  # of a question: readable by itself, in the customer's words; shown beside `text`, never for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +284,7 @@ class Quote:
     context: str = ""  # the whole utterance
     score: float = 1.0
     corrections: tuple[tuple[str, str], ...] = ()  # names as they stand in the text, and what was recognised there
+    wording: str = ""  # of a question, readable by itself
 
 
 Trend = Literal["new", "rising", "steady", "fading", "too few to say"]

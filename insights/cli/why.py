@@ -51,6 +51,8 @@ def _lines(reasons: Reasons) -> Iterator[str]:
     signal = explained.signal
     label = f" ({signal.label})" if signal.label else ""
     yield f"“{signal.text}”"
+    if signal.wording and signal.wording != signal.text:
+        yield f"Readable by itself: {signal.wording}"
     yield f"{signal.kind}{label}, {reasons.source}, found by {signal.detector} with a score of {signal.score:.2f}"
     if reasons.edit:
         yield f"A person said so on {reasons.edit.made_at:%Y-%m-%d %H:%M} ({reasons.edit.id})."

@@ -108,6 +108,7 @@ def make_quote(signal: Signal, utterance: Utterance, conversation: Conversation,
         context=utterance.text,
         score=signal.score,
         corrections=find_corrections(signal, utterance, conversation),
+        wording=signal.wording,
     )
 
 

@@ -10,6 +10,7 @@ from insights.signals.kinds import find_kinds
 from insights.signals.mentions import find_mentions
 from insights.signals.objections import find_objections
 from insights.signals.options import DetectOptions, Embed
+from insights.signals.plain import word_questions
 from insights.signals.praise import find_praise
 from insights.signals.questions import find_questions
 from insights.signals.readings import Found, Reading, load_classifiers, read_units
@@ -44,7 +45,9 @@ def detect(
         *find_kinds(readings, utterances, nlp, embed, options),
     ]
     found.sort(key=lambda one: (one.unit.utterance.index, one.start, one.end, one.kind, one.label))
-    return tuple({signal.id: signal for signal in map(_to_signal, found)}.values())
+    wordings = word_questions(found, units)
+    made = (_to_signal(one, wordings.get(place, "")) for place, one in enumerate(found))
+    return tuple({signal.id: signal for signal in made}.values())
 
 
 def read_sentences(utterances: Sequence[Utterance], nlp: Language, embed: Embed) -> tuple[Reading, ...]:
@@ -52,7 +55,7 @@ def read_sentences(utterances: Sequence[Utterance], nlp: Language, embed: Embed)
     return read_units(find_units(utterances, nlp), embed, load_classifiers())
 
 
-def _to_signal(found: Found) -> Signal:
+def _to_signal(found: Found, wording: str) -> Signal:
     utterance = found.unit.utterance
     start_s, end_s = time_of(utterance, found.start, found.end)
     return Signal(
@@ -68,6 +71,7 @@ def _to_signal(found: Found) -> Signal:
         start_s=start_s,
         end_s=end_s,
         why=found.why,
+        wording=wording,
     )
 
 

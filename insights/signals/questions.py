@@ -10,7 +10,6 @@ from insights.signals.readings import Found, Reading
 from insights.signals.rules import ids, is_vetoed, matching
 from insights.signals.units import Unit
 
-STATED = 0.75  # least score of a sentence with a full stop
 MIN_WORDS = 2  # "And price?" asks; "Price?" or "What?" is not understood by itself
 LONG = 12  # words; in a longer sentence the question is looked for behind its preamble
 PREAMBLE_END = re.compile(r"(?:[,;:–—]|\s-)\s+(?:(?:and|but|so|um|uh|well)\s+)*")
@@ -28,18 +27,13 @@ def find_questions(readings: Sequence[Reading], options: DetectOptions) -> Itera
     """The sentences that ask something of the rep."""
     for reading in readings:
         rules = matching("questions", reading.unit.text)
-        if reading.question < _threshold(reading.unit, options) or is_vetoed(rules):
+        if reading.question < options.question_threshold or is_vetoed(rules):
             continue
         if len(reading.unit.text.split()) < MIN_WORDS:
             continue
         why = (*ids(rules), "classifier")
         start = narrow(reading.unit)
         yield Found(reading.unit, "question", reading.question_kind, start, reading.unit.end, reading.question, why)
-
-
-def _threshold(unit: Unit, options: DetectOptions) -> float:
-    """A sentence that its writer or the recogniser closed with a full stop must look more like a question."""
-    return max(options.question_threshold, STATED) if unit.text.endswith((".", "!")) else options.question_threshold
 
 
 def narrow(unit: Unit) -> int:

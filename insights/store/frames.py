@@ -20,7 +20,7 @@ QUERIES = {
         SELECT id, conversation_id, "index", speaker, role, role_confidence, role_reason, text, start_s, end_s
         FROM utterances ORDER BY conversation_id, "index\"""",
     "signals": """
-        SELECT s.id, s.utterance_id, u.conversation_id, s.kind, s.label, s.text, s.start, s."end", s.score,
+        SELECT s.id, s.utterance_id, u.conversation_id, s.kind, s.label, s.text, s.wording, s.start, s."end", s.score,
                s.detector, s.start_s, s.end_s, m.theme_id, a.status AS answer_status, a.text AS answer_text,
                o.status AS outcome_status, o.text AS outcome_text, p.score AS quotability
         FROM signals s
@@ -77,7 +77,7 @@ class Frames:
     def signals(self) -> pd.DataFrame:
         """One row a question, objection, praise, need, next step or mention, with its span, theme and what followed.
 
-        Questions have their answer, objections their outcome with the customer's words that show it, praise its
+        Questions have a wording that can be read by itself and their answer, objections their outcome with the customer's words that show it, praise its
         quotability.
         """
         return self._read("signals")

@@ -117,6 +117,7 @@ signals = Table(
     Column("start_s", Float),
     Column("end_s", Float),
     Column("why", JSON, nullable=False),
+    Column("wording", Text, nullable=False, server_default=""),  # of a question, readable by itself
     Index("ix_signals_utterance_id", "utterance_id"),
 )
 
