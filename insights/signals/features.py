@@ -60,7 +60,7 @@ def question_features(unit: Unit) -> dict[str, float]:
         *_pairs(cues, replies),
         *_context(unit.context),
         f"length={_length(words)}",
-        f"mark={_mark(span)}",
+        f"mark={_mark(unit)}",
     }
     return _weigh(names)
 
@@ -81,7 +81,7 @@ def content_features(unit: Unit) -> dict[str, float]:
         *_context(unit.context),
         *_asked(unit.context),
         f"length={_length(words)}",
-        f"mark={_mark(span)}",
+        f"mark={_mark(unit)}",
     }
     return _weigh(names)
 
@@ -133,9 +133,9 @@ def _asked(context: str) -> Iterator[str]:
         yield "context=first_person"
 
 
-def _mark(span: Span) -> str:
-    """The full stop, question or exclamation mark at the end; nothing where speech has no punctuation."""
-    last = span.text.rstrip()[-1:]
+def _mark(unit: Unit) -> str:
+    """The full stop, question or exclamation mark at the end; of speech no full stop, which a recogniser sets."""
+    last = unit.judged.rstrip()[-1:]
     return last if last in ".?!" else ""
 
 

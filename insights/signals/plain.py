@@ -1,7 +1,7 @@
 """A question worded so that it can be read by itself, in nothing but its customer's own words.
 
-Fillers, stutters and broken-off beginnings are left out. Where it points back, what the customer said just before stands
-in front: "we are on the starter plan … does that include support". What only the rep named is never put into a
+Fillers, stutters and broken-off beginnings are left out. Where it points back, what the customer said just before
+stands in front: "we are on the starter plan … does that include support". What only the rep named is never put into a
 customer's mouth.
 """
 

@@ -111,15 +111,15 @@ def read_units(
 
 def as_sentence(unit: Unit) -> models.Sentence:
     """What the transformer reads of a unit."""
-    return models.Sentence(unit.text, unit.context, unit.reply, unit.goes_on, unit.is_last)
+    return models.Sentence(unit.judged, unit.context, unit.reply, unit.goes_on, unit.is_last)
 
 
 def _lower_stated(units: Sequence[Unit], scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The chances that sentences ask, lower for those with a full stop: `STATED` becomes a half; (n,)."""
+    """The chances that sentences ask, lower for those that a writer closed: `STATED` becomes a half; (n,)."""
     import numpy as np
     from scipy.special import expit
 
-    stated = np.array([unit.text.endswith((".", "!")) for unit in units])
+    stated = np.array([unit.text.endswith((".", "!")) and not unit.is_spoken for unit in units])
     lowered: NDArray[np.float32] = expit(logit(scores) - logit(np.array([STATED])) * stated).astype(np.float32)
     return lowered
 

@@ -43,6 +43,16 @@ class Unit:
         """The sentence without leading fillers."""
         return self.utterance.text[self.start : self.end]
 
+    @property
+    def is_spoken(self) -> bool:
+        """Whether a recogniser set its full stop, which says nothing; a writer's says that nothing is asked."""
+        return self.utterance.start_s is not None
+
+    @property
+    def judged(self) -> str:
+        """The text as the classifiers read it."""
+        return self.text.removesuffix(".") if self.is_spoken else self.text
+
 
 def find_units(utterances: Sequence[Utterance], nlp: Language) -> tuple[Unit, ...]:
     """The sentences of the customers' utterances of one conversation."""

@@ -77,8 +77,8 @@ class Frames:
     def signals(self) -> pd.DataFrame:
         """One row a question, objection, praise, need, next step or mention, with its span, theme and what followed.
 
-        Questions have a wording that can be read by itself and their answer, objections their outcome with the customer's words that show it, praise its
-        quotability.
+        Questions have a wording that can be read by itself and their answer, objections their outcome with the
+        customer's words that show it, praise its quotability.
         """
         return self._read("signals")
 

@@ -41,7 +41,7 @@ def read_sentences() -> Iterator[dict[str, object]]:
                     "fold": None if scene.split == "test" else folds[scene.industry],
                     "index": unit.utterance.index,
                     "speaker": scene.lines[unit.utterance.index].speaker,
-                    "text": unit.text,
+                    "text": unit.judged,
                     "context": unit.context,
                     "reply": unit.reply,
                     "goes_on": unit.goes_on,

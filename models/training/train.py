@@ -39,7 +39,7 @@ SEED = 20261123
 N_FOLDS = 5
 MIN_COUNT = 4  # a feature seen in fewer sentences is left out; each utterance comes in two spellings
 HALF = 0.5  # of the shorter one: a sentence carries a labelled span from that overlap on
-REPS_LABELLED = "conversations_5.jsonl"  # the file in which the rep's questions are labelled, too
+REPS_LABELLED = frozenset(f"conversations_{number}.jsonl" for number in (5, 6, 7, 8))  # the rep's questions, too
 PREVALENCE = {
     "question": 0.15,
     "objection": 0.15,
@@ -73,6 +73,7 @@ class Scene:
     split: str
     industry: str
     lines: tuple[Line, ...]
+    is_spoken: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,16 +111,19 @@ def read_conversations() -> Iterator[Scene]:
             own = list(group)
             parts = [list(part) for _, part in groupby(own, key=lambda row: row["style"] == "mail" and row["speaker"])]
             for number, part in enumerate(parts):
-                lines = tuple(_read_line(row, file.name == REPS_LABELLED) for row in part)
-                yield Scene(f"{name}/{number}", own[0]["split"], own[0]["industry"], lines)
+                lines = tuple(_read_line(row, file.name in REPS_LABELLED) for row in part)
+                spoken = own[0]["style"] == "call"
+                yield Scene(f"{name}/{number}", own[0]["split"], own[0]["industry"], lines, spoken)
 
 
 def _read_line(row: dict[str, Any], reps_labelled: bool) -> Line:
     asked = {one["span"]: one["kind"] for one in row["questions"]}
     objected = {one["span"]: one["label"] for one in row["objections"]}
-    praised = {row["praise"]: ""} if row["praise"] else {}
+    spans = {"question": asked, "objection": objected}
+    if "praise" in row:  # not labelled everywhere
+        spans["praise"] = {row["praise"]: ""} if row["praise"] else {}
     if row["speaker"] == "customer":
-        return Line(row["text"], "customer", {}, {"question": asked, "objection": objected, "praise": praised})
+        return Line(row["text"], "customer", {}, spans)
     if reps_labelled:
         return Line(row["text"], "rep", {}, {"question": asked})
     if row["noise"] == "clean":  # what the rep asks is marked where punctuation is good
@@ -143,7 +147,7 @@ def make_examples(scenes: Sequence[Scene], nlp: Any, embed: Any, spell: Callable
 def label_units(scene: Scene, nlp: Any, spell: Callable[[str], str]) -> Iterator[tuple[Unit, dict[str, Any], bool]]:
     """The sentences of which something is known, with their truth, and whether it is that of a longer utterance."""
     said = [  # all are read as customers: sentences of reps teach what a question is
-        Utterance(scene.id, index, line.speaker, "customer", 1.0, spell(line.text))
+        Utterance(scene.id, index, line.speaker, "customer", 1.0, spell(line.text), float(index) if scene.is_spoken else None)
         for index, line in enumerate(scene.lines)
     ]
     units = find_units(said, nlp)

@@ -65,11 +65,13 @@ class Example:
 
 
 def read_dialogues() -> dict[str, list[dict[str, Any]]]:
-    """The lines of each labelled conversation, in order."""
+    """The lines of each conversation in which what follows is labelled, in order."""
     dialogues: dict[str, list[dict[str, Any]]] = {}
     for file in sorted(HERE.glob("conversations_*.jsonl")):
         for line in file.read_text("utf-8").splitlines():
             row = json.loads(line)
+            if "outcome" not in row:
+                continue
             dialogues.setdefault(row["dialogue"], []).append(row)
     return dialogues
 
