@@ -147,7 +147,7 @@ def make_examples(scenes: Sequence[Scene], nlp: Any, embed: Any, spell: Callable
 def label_units(scene: Scene, nlp: Any, spell: Callable[[str], str]) -> Iterator[tuple[Unit, dict[str, Any], bool]]:
     """The sentences of which something is known, with their truth, and whether it is that of a longer utterance."""
     said = [  # all are read as customers: sentences of reps teach what a question is
-        Utterance(scene.id, index, line.speaker, "customer", 1.0, spell(line.text), float(index) if scene.is_spoken else None)
+        Utterance(scene.id, index, line.speaker, "customer", 1.0, spell(line.text), index if scene.is_spoken else None)
         for index, line in enumerate(scene.lines)
     ]
     units = find_units(said, nlp)

@@ -99,14 +99,15 @@ def match(gold: Sequence[Planted], found: dict[str, list[tuple[Signal, Utterance
 
 def line(name: str, outcomes: Sequence[Any]) -> str:
     """A row of the table."""
-    planted = sum(state != "false" for state, *_ in outcomes)
+    n_planted = sum(state != "false" for state, *_ in outcomes)
     found = sum(state == "found" for state, *_ in outcomes)
     right = sum(len(hits) for state, _, hits in outcomes if state == "found")
     false = sum(state == "false" for state, *_ in outcomes)
-    named = [(one.row["label"], hits[0].label) for state, one, hits in outcomes if state == "found" and one.row["label"]]
-    types = f"{sum(first == second for first, second in named)} of {len(named)}" if named else ""
+    pairs = [(one.row["label"], hits[0].label) for state, one, hits in outcomes if state == "found"]
+    named = [pair for pair in pairs if pair[0]]
+    types = f"{sum(planted == said for planted, said in named)} of {len(named)}" if named else ""
     precision = f"{right / max(1, right + false):.2f} ({right} of {right + false})"
-    return f"| {name} | {found / max(1, planted):.2f} ({found} of {planted}) | {precision} | {types} |"
+    return f"| {name} | {found / max(1, n_planted):.2f} ({found} of {n_planted}) | {precision} | {types} |"
 
 
 def write_log(path: Path, gold: Sequence[Planted], found: dict[str, list[tuple[Signal, Utterance]]]) -> None:

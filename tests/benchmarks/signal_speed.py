@@ -82,7 +82,7 @@ def main() -> None:
         "spaCy: sentences, parse": lambda: [find_units(said, nlp) for said in conversations],
         "rules and features": lambda: [(question_features(unit), content_features(unit)) for unit in units],
         "embedding": lambda: embed(texts),
-        "transformer, if it read every sentence": lambda: classifiers.transformer([as_sentence(unit) for unit in units]),
+        "transformer, if it read all": lambda: classifiers.transformer([as_sentence(unit) for unit in units]),
         "all that `detect` does": lambda: [signals.detect(said, nlp, embed) for said in conversations],
     }
     for name, work in steps.items():

@@ -22,9 +22,13 @@ from insights.types import Signal, Utterance
 
 TRAINING = Path(__file__).parents[2] / "models" / "training"
 KINDS = ("question", "objection")
+TEST_FILES = ("conversations_1.jsonl", "conversations_8.jsonl")
 N_DRAWS = 400
 SEED = 20261124
 STANDALONE = re.compile(r"(?:\^g|\^h)")  # Switchboard's tags that stand alone, and what only holds the floor
+REACTIONS = frozenset(  # of PersuasionForGood: what answers the request; one in six of these resists
+    f"{feeling}-reaction-to-donation" for feeling in ("positive", "negative", "neutral")
+) | {"agree-donation", "disagree-donation", "disagree-donation-more", "provide-donation-amount", "confirm-donation"}
 FILES = {"swbd": "swbd_sample.jsonl", "p4g": "p4g_dev.jsonl"}
 LOOKED_AT = {"swbd": 18, "p4g": 150}  # conversations whose errors were read while the detector was made
 Found = tuple[str, str, float, bool, str, str]  # group, act, score, truth, type said, type
@@ -56,12 +60,7 @@ def measure(conversations: Any, spell: Callable[[str], str]) -> dict[str, list[F
     options = signals.DetectOptions(question_threshold=0.0, objection_threshold=0.0)
     rows: dict[str, list[Found]] = {kind: [] for kind in KINDS}
     for key, own in conversations:
-        said = [
-            Utterance(
-                key, index, row["speaker"], "rep" if row["speaker"] == "rep" else "customer", 1.0, spell(row["text"])
-            )
-            for index, row in enumerate(own)
-        ]
+        said = [as_utterance(key, index, row, spell) for index, row in enumerate(own)]
         best: dict[tuple[str, str], Signal] = {}
         for one in signals.detect(said, nlp, embed, options):
             known = best.get((one.kind, one.utterance_id))
@@ -74,6 +73,13 @@ def measure(conversations: Any, spell: Callable[[str], str]) -> dict[str, list[F
                 score, label = (found.score, found.label) if found else (0.0, "")
                 rows[kind].append((key, row.get("label") or "", score, truth, label, type_))
     return rows
+
+
+def as_utterance(key: str, index: int, row: dict[str, Any], spell: Callable[[str], str]) -> Utterance:
+    """A row as the detectors read it: all but our own reps are customers, our own calls are speech."""
+    role = "rep" if row["speaker"] == "rep" else "customer"
+    times = (3.0 * index, 3.0 * index + 2) if row.get("style") == "call" else (None, None)
+    return Utterance(key, index, row["speaker"], role, 1.0, spell(row["text"]), *times)  # type: ignore[arg-type]
 
 
 def truth_of(row: dict[str, Any], kind: str) -> tuple[bool | None, str]:
@@ -145,13 +151,16 @@ def main() -> None:
                     line(f"{name}, {part}, no tags that stand alone, {spelling}", ours, least["question"])
                 if rows["objection"]:
                     line(f"{name}, {part}, objections, {spelling}", rows["objection"], least["objection"])
-    own = list(read_rows(TRAINING / "conversations_1.jsonl"))
+                    answers = [row for row in rows["objection"] if row[1] in REACTIONS]
+                    line(f"{name}, {part}, the same among answers to the request", answers, least["objection"])
     for spelling, spell in SPELLINGS:
-        rows = measure(own, spell)
-        for kind in KINDS:
-            line(f"test, {kind}s, {spelling}", rows[kind], least[kind])
-        for type_ in sorted({row[5] for row in rows["objection"]} - {""}) if spell is as_written else ():
-            line(f"test, {type_}", rows["objection"], least["objection"], type_)
+        parts = {name: measure(read_rows(TRAINING / name), spell) for name in TEST_FILES}
+        parts["test, both"] = {kind: [row for part in parts.values() for row in part[kind]] for kind in KINDS}
+        for (name, rows), kind in product(parts.items(), KINDS):
+            line(f"{name}, {kind}s, {spelling}", rows[kind], least[kind])
+        objections = parts["test, both"]["objection"]
+        for type_ in sorted({row[5] for row in objections} - {""}) if spell is as_written else ():
+            line(f"test, {type_}", objections, least["objection"], type_)
 
 
 if __name__ == "__main__":
