@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"  # where speech is recognised; auto: a graphics card if one works
     n_speakers: int | None = Field(default=None, ge=1, le=6)  # voices in mono recordings; None: found in each
     max_duration_s: float = Field(default=4 * 3600, gt=0)  # longer recordings are refused
-    question_threshold: float = Field(default=0.5, ge=0, le=1)
+    question_threshold: float = Field(default=0.4, ge=0, le=1)
     objection_threshold: float = Field(default=0.4, ge=0, le=1)
     objection_types: tuple[ObjectionType, ...] = ()  # of your own, besides the built-in ones
     filename_pattern: str = (

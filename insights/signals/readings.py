@@ -113,7 +113,7 @@ def _blend(scores: dict[str, NDArray[np.float32]], units: Sequence[Unit], classi
     import numpy as np
 
     highest = np.max([scores[kind] for kind in classifiers.blends], axis=0)
-    open_ = np.flatnonzero(highest >= RULED_OUT)
+    open_ = np.flatnonzero(highest >= RULED_OUT).tolist()
     logits = classifiers.transformer([as_sentence(units[place]) for place in open_])
     for kind, blend in classifiers.blends.items():
         scores[kind][open_] = blend.score(logits[:, models.HEADS.index(kind)], scores[kind][open_])

@@ -322,17 +322,23 @@ def _f1(truth: list[str], said: list[str]) -> float:
 def update_manifest() -> None:
     """Write sizes and hashes of the trained files into models/manifest.toml."""
     path = HERE.parent / "manifest.toml"
-    lines = [
-        f'    {{ name = "{file.name}", size = {file.stat().st_size}, sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}" }},'  # noqa: E501
-        for file in sorted((*TARGET.glob("*.json"), *TARGET.glob("*.safetensors")))
-    ]
     text = path.read_text("utf-8")
-    block = re.search(
-        r'(\[\[model\]\]\nname = "signals"\n(?:(?!\[\[model\]\])[\s\S])*?files = \[\n)[\s\S]*?(\n\])', text
-    )
-    if block is None:
-        sys.exit("models/manifest.toml has no model named 'signals' with a list of files.")
-    path.write_text(text[: block.end(1)] + "\n".join(lines) + text[block.start(2) :], "utf-8")
+    trained = {
+        "signals": sorted((*TARGET.glob("*.json"), *TARGET.glob("*.safetensors"))),
+        "minilm-objections": [HERE.parent / "minilm-objections" / "model.onnx"],
+    }
+    for name, files in trained.items():
+        lines = [
+            f'    {{ name = "{file.name}", size = {file.stat().st_size}, sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}" }},'  # noqa: E501
+            for file in files
+        ]
+        block = re.search(
+            rf'(\[\[model\]\]\nname = "{name}"\n(?:(?!\[\[model\]\])[\s\S])*?files = \[\n)[\s\S]*?(\n\])', text
+        )
+        if block is None:
+            sys.exit(f"models/manifest.toml has no model named '{name}' with a list of files.")
+        text = text[: block.end(1)] + "\n".join(lines) + text[block.start(2) :]
+    path.write_text(text, "utf-8")
 
 
 def main() -> None:
