@@ -4,8 +4,8 @@ group(items, vectors, Memory("question"), …) gives the themes, what is in none
 people decided of themes (edits of kind "theme") is laid over it.
 """
 
-from insights.themes.evaluation import cluster_texts, cluster_vectors
 from insights.themes.edits import OUT, Laid
+from insights.themes.evaluation import cluster_texts, cluster_vectors
 from insights.themes.grouping import group
 from insights.themes.identity import place
 from insights.themes.normalise import normalise

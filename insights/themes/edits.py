@@ -1,8 +1,8 @@
-"""What people decided of themes, laid over what the grouping found: nothing that was found is lost, all can be undone.
+"""What people decided of themes, laid over what the grouping found: nothing is lost, all can be undone.
 
-Each item has a home, the theme that the grouping gave it. Decisions are replayed over the homes, in order, and say where
-the items are shown; withdrawing one leaves the others and the homes as they are. An edit notes only items whose place
-rests on no other edit, so that nothing of an edit that is withdrawn stays behind in a later one.
+Each item has a home, the theme that the grouping gave it. Decisions are replayed over the homes, in order, and say
+where the items are shown; withdrawing one leaves the others and the homes as they are. An edit notes only items whose
+place rests on no other edit, so that nothing of an edit that is withdrawn stays behind in a later one.
 """
 
 from __future__ import annotations
@@ -113,24 +113,21 @@ def adopt(theme_ids: list[str], items: Sequence[Item], decisions: Decisions) -> 
     A theme that is no more goes on as the new one with most of its noted items, if these are half of that one or more.
     """
     sizes = Counter(theme_ids)
-    places = {item.id: place for place, item in enumerate(items)}
-    shared: Counter[tuple[str, str]] = Counter()
-    for known, item_ids in noted_items(decisions).items():
-        if known not in sizes:
-            shared.update((theme_ids[places[item_id]], known) for item_id in item_ids)
+    known = known_themes(decisions)
+    shared = Counter((new, known[item.id]) for item, new in zip(items, theme_ids, strict=True) if item.id in known)
     taken: dict[str, str] = {}
-    for (new, known), n_shared in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])):
-        if new and new not in taken and known not in taken.values() and 2 * n_shared >= sizes[new]:
-            taken[new] = known
+    for (new, old), n_shared in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])):
+        is_free = new and new not in taken and old not in sizes and old not in taken.values()
+        if is_free and 2 * n_shared >= sizes[new]:
+            taken[new] = old
     theme_ids[:] = [taken.get(theme_id, theme_id) for theme_id in theme_ids]
 
 
-def noted_items(decisions: Decisions) -> dict[str, set[str]]:
-    """The items that people's decisions know of each theme."""
-    noted: dict[str, set[str]] = {}
+def known_themes(decisions: Decisions) -> dict[str, str]:
+    """By item, the theme that it was noted in last."""
+    known: dict[str, str] = {}
     for decision in decisions.held:
-        own = () if decision.deed == "move" else decision.item_ids
-        for theme_id, item_ids in ((decision.theme_id, own), (decision.other_id, decision.other_item_ids)):
-            if theme_id and theme_id not in decisions.unmade:
-                noted.setdefault(theme_id, set()).update(item_ids)
-    return noted
+        own = decision.other_id if decision.deed == "move" else decision.theme_id
+        known.update(dict.fromkeys(decision.item_ids, own))
+        known.update(dict.fromkeys(decision.other_item_ids, decision.other_id))
+    return {item_id: its for item_id, its in known.items() if its and its not in decisions.unmade}
