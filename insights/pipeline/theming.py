@@ -37,8 +37,9 @@ def split_theme(settings: Settings, theme: str, item_ids: Sequence[str]) -> Edit
         _check_members(placed, theme_id, chosen)
         if len(chosen) == len(placed.members(theme_id)):
             raise UsageError(f"These are all items of {theme_id}; name some of them.")
+        left = [item for item in placed.own(theme_id) if item not in chosen]
         new = f"{themes.PREFIXES[placed.kind]}-{placed.next_number:04d}"
-        return _add(store, themes.note("split", theme_id, placed.own(theme_id), new, chosen))
+        return _add(store, themes.note("split", theme_id, left, new, chosen))
 
 
 def rename_theme(settings: Settings, theme: str, label: str) -> Edit:
@@ -72,18 +73,16 @@ def move_items(settings: Settings, item_ids: Sequence[str], to: str = "") -> Edi
     with open_existing(settings, write=True) as store:
         by_kind = read_placed(store)
         placed, chosen = find_items(by_kind.values(), item_ids)
-        if to:
-            other, theme_id = find_theme(by_kind, to)
-            if other.kind != placed.kind:
-                raise UsageError(f"{theme_id} holds {other.kind}s; these items are of the kind {placed.kind}.")
-        else:
-            placed, theme_id = placed, ""
+        other, theme_id = find_theme(by_kind, to) if to else (placed, "")
+        if other.kind != placed.kind:
+            raise UsageError(f"{theme_id} holds {other.kind}s; these items are of the kind {placed.kind}.")
         there = [placed.laid.theme_by_item[item.id] for item in chosen]
         for item, its in zip(chosen, there, strict=True):
-            if (to and its == theme_id) or (not to and its in ("", themes.OUT)):
+            if its == theme_id or (not to and its == themes.OUT):
                 raise UsageError(f"{short_id(item.id)} is in {theme_id or 'no theme'} already.")
         own = placed.own(theme_id) if to else ()
-        return _add(store, themes.note("move", _from(there), chosen, theme_id, own))
+        left = next((its for its in there if its not in ("", themes.OUT)), "")
+        return _add(store, themes.note("move", left, chosen, theme_id, own))
 
 
 def undo_theme_edit(settings: Settings, edit_id: str = "") -> Edit:
@@ -94,9 +93,8 @@ def undo_theme_edit(settings: Settings, edit_id: str = "") -> Edit:
         undone = next((edit for edit in reversed(held) if not wanted or edit.id == wanted), None)
         if undone is None:
             there = ", ".join(edit.id for edit in held[-MAX_OFFERED:]) or "none"
-            raise UsageError(
-                f"No edit {f'{wanted} ' if wanted else ''}of a theme to withdraw (the last held: {there})."
-            )
+            named = f"{wanted} " if wanted else ""
+            raise UsageError(f"No edit {named}of a theme to withdraw (the last held: {there}).")
         store.add_edit(Edit("", datetime.now(UTC), "undo", ("edit", undone.id)))
         return undone
 
@@ -117,8 +115,3 @@ def _check_members(placed: Placed, theme_id: str, chosen: Sequence[themes.Item])
     astray = [short_id(item.id) for item in chosen if placed.laid.theme_by_item[item.id] != theme_id]
     if astray:
         raise UsageError(f"Not in {theme_id}: {', '.join(astray)}. `insights themes show {theme_id}` lists its items.")
-
-
-def _from(theme_ids: Sequence[str]) -> str:
-    """The first theme that items come from."""
-    return next((theme_id for theme_id in theme_ids if theme_id not in ("", themes.OUT)), "")
