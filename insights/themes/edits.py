@@ -131,3 +131,8 @@ def known_themes(decisions: Decisions) -> dict[str, str]:
         known.update(dict.fromkeys(decision.item_ids, own))
         known.update(dict.fromkeys(decision.other_item_ids, decision.other_id))
     return {item_id: its for item_id, its in known.items() if its and its not in decisions.unmade}
+
+
+def decided_items(decisions: Decisions) -> set[str]:
+    """The items that people decided something of."""
+    return {one for decision in decisions.held for one in (*decision.item_ids, *decision.other_item_ids)}
