@@ -403,7 +403,7 @@ Pat: Hm, that is too expensive for us, we pay twenty today. {more}
 def write_calls(folder: Path, days: Sequence[int], more: str = "Can I export the monthly report to Excel?") -> None:
     folder.mkdir(exist_ok=True)
     for day in days:
-        text = CALL.format(subject=["lamps", "ladders", "locks"][day % 3], more=more)
+        text = CALL.format(subject=f"{20 + day} lamps", more=more)
         (folder / f"2026-11-{day:02d}_acme_buyer{day}.txt").write_text(text)
 
 
