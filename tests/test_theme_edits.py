@@ -1,4 +1,4 @@
-"""What people decide of themes: it holds over every grouping, goes with its words, and can be undone without a trace."""
+"""What people decide of themes: it holds over every grouping, goes with its words, and can be undone."""
 
 from __future__ import annotations
 
@@ -243,7 +243,12 @@ def test_the_history_says_what_was_done() -> None:
     for edit_id in (merged, split, gone):
         history.undo(edit_id)
     history.group()
-    assert history.told() == [("1", "continued", ""), ("2", "returned", ""), ("3", "returned", ""), ("4", "merged", "1")]
+    assert history.told() == [
+        ("1", "continued", ""),
+        ("2", "returned", ""),
+        ("3", "returned", ""),
+        ("4", "merged", "1"),
+    ]
 
 
 @pytest.mark.parametrize(

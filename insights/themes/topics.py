@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from insights.themes.cluster import stop_words
 from insights.themes.edits import decided_items
 from insights.themes.grouping import group
-from insights.themes.noting import read_decisions
 from insights.themes.normalise import normalise
+from insights.themes.noting import read_decisions
 from insights.themes.values import Grouping, GroupOptions, Item, Memory
 from insights.types import Edit
 
