@@ -51,18 +51,18 @@ NULLS = (
     Size(26, 6, 5, 10, 300),
     Size(26, 6, 20, 50, 300),
     Size(26, 6, 50, 50, 300),
-    Size(26, 6, 50, 200, 100),
-    Size(26, 6, 200, 100, 100),
-    Size(6, 6, 20, 50, 200),
-    Size(12, 12, 5, 10, 200),
+    Size(26, 6, 50, 200, 60),
+    Size(26, 6, 200, 100, 40),
+    Size(6, 6, 20, 50, 300),
+    Size(12, 12, 5, 10, 270),
     Size(12, 12, 20, 50, 200),
-    Size(12, 12, 50, 100, 100),
+    Size(12, 12, 50, 100, 60),
     Size(26, 26, 5, 10, 100),
-    Size(26, 26, 20, 50, 80),
-    Size(26, 26, 200, 200, 20),
+    Size(26, 26, 20, 50, 60),
+    Size(26, 26, 200, 200, 10),
 )  # 2,000 lists; every second one with spells
 RISES = tuple(
-    Size(26, n_shown, n_accounts, 50, 30, factor=factor, ramp=ramp, n_planted=5)
+    Size(26, n_shown, n_accounts, 50, 12, factor=factor, ramp=ramp, n_planted=5)
     for n_shown, ramp in ((6, 4), (6, 0), (12, 8))
     for n_accounts in (10, 20, 50, 200)
     for factor in (2.0, 3.0)
@@ -256,7 +256,7 @@ def show_groups(share: float) -> None:
     """Print how many lists name a difference where there is none, and how many planted ones are found."""
     print("| accounts | said in B | lists | lists with a false one: Fisher | ours | planted found: Fisher | ours |")
     print("|--:|--:|--:|--:|--:|--:|--:|")
-    n_lists = max(2, round(100 * share))
+    n_lists = max(2, round(40 * share))
     for n_accounts in (30, 60, 200):
         for factor in (1.0, 3.0):
             false, found = Counter(), Counter()
