@@ -298,6 +298,41 @@ Trend = Literal["new", "rising", "steady", "fading", "too few to say"]
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How many said it, of how many met, with the interval that the share lies in; see insights/outputs/rates.py."""
+
+    n: int
+    of: int  # at least 1: where nobody was met there is no rate
+    low: float  # 0-1
+    high: float  # 0-1
+
+    @property
+    def share(self) -> float:
+        """The part that said it."""
+        return self.n / self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A theme that is said more in one group of conversations than in all others, beyond chance."""
+
+    theme: Theme
+    column: str  # "segment", "stage", "channel", "outcome", or another column of calls.csv or deals.csv
+    value: str
+    inside: Rate  # accounts met in conversations of this group
+    elsewhere: Rate  # accounts met in the others; an account may be in both
+    p_value: float  # before it is compared with those of all other themes and columns
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Where themes are said more than elsewhere, over all weeks up to the report's."""
+
+    columns: tuple[str, ...]  # in which there were accounts enough to compare; empty: too few to say
+    differences: tuple[Difference, ...]  # the clearest first
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeWeek:
     """One theme as a report shows it."""
 
@@ -316,6 +351,7 @@ class ThemeWeek:
     n_partly: int = 0  # of the questions
     outcomes: tuple[tuple[OutcomeStatus, int], ...] = ()  # what followed, objections of the report's week only
     phrases: tuple[Phrase, ...] = ()  # of its commonest label, over all weeks; the most distinctive first
+    rates: tuple[Rate | None, ...] = ()  # reach of each week's accounts; None: nobody was met, not zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,3 +395,4 @@ class Report:
     method: tuple[tuple[str, str], ...]  # (what, which version or setting)
     timezone: str = "UTC"
     accounts_by_week: tuple[int, ...] = ()  # met in each week (reach), aligned with weeks
+    comparison: Comparison = Comparison((), ())

@@ -27,8 +27,11 @@ from insights.outputs import (
     to_html,
     to_markdown,
 )
+from insights.outputs.following import follow
+from insights.outputs.rates import measure_rate
 from insights.outputs.trends import Series, name_trends
 from insights.outputs.weeks import latest_week, monday, name_week, week_of, weeks_ending
+from insights.outputs.wording import interval
 from insights.types import (
     SUSPECT,
     Answer,
@@ -317,10 +320,25 @@ def test_what_began_last_week_with_several_accounts_is_new(report: Report) -> No
     )
 
 
+def strangers(*counts: int) -> list[frozenset[str]]:
+    """So many accounts in each week, each met once; the first of a week are the same ones whenever this is called."""
+    return [frozenset(f"{week} {n}" for n in range(count)) for week, count in enumerate(counts)]
+
+
+def regulars(*speakers: str) -> list[frozenset[str]]:
+    """The accounts of each week by a letter each, so that they can come back."""
+    return [frozenset(week) for week in speakers]
+
+
+def name_trend(said: list[frozenset[str]], met: list[frozenset[str]], *, heard_before: bool = False) -> str:
+    return name_trends({"O-0001": Series(tuple(said), heard_before)}, met)["O-0001"]
+
+
 @pytest.mark.parametrize(
     ("reach", "accounts", "trend"),
     [
-        ((2, 2, 2, 2, 2, 2), (7,) * 6, "steady"),
+        ((2, 2, 2, 2, 2, 2), (7,) * 6, "too few to say"),
+        ((20, 19, 20, 21, 20, 20), (70,) * 6, "steady"),
         ((0, 1, 1, 3, 5, 6), (7,) * 6, "rising"),
         ((6, 5, 3, 1, 1, 0), (7,) * 6, "fading"),
         ((1, 0, 1, 0, 1, 1), (7,) * 6, "too few to say"),
@@ -328,10 +346,11 @@ def test_what_began_last_week_with_several_accounts_is_new(report: Report) -> No
         ((0, 0, 0, 0, 0, 2), (7,) * 6, "too few to say"),
         ((0, 0, 0, 0, 0, 3), (7,) * 6, "new"),
         ((0, 0, 0, 0, 4, 3), (0, 0, 0, 0, 4, 3), "too few to say"),
-        ((1, 1, 2, 3, 5, 6), (2, 2, 4, 6, 10, 12), "steady"),
+        ((10, 10, 20, 30, 50, 60), (20, 20, 40, 60, 100, 120), "steady"),
         ((5, 5, 5, 5, 5, 5), (5,) * 6, "steady"),
     ],
     ids=[
+        "even, but it might have doubled",
         "even",
         "up",
         "down",
@@ -345,25 +364,161 @@ def test_what_began_last_week_with_several_accounts_is_new(report: Report) -> No
     ],
 )
 def test_trend_words(reach: tuple[int, ...], accounts: tuple[int, ...], trend: str) -> None:
-    assert name_trends({"O-0001": Series(reach)}, accounts)["O-0001"] == trend
+    assert name_trend(strangers(*reach), strangers(*accounts)) == trend
 
 
 def test_what_was_heard_before_the_weeks_shown_is_not_new() -> None:
-    series = {"O-0001": Series((0, 0, 0, 0, 0, 3), heard_before=True)}
-    assert name_trends(series, (7,) * 6)["O-0001"] == "too few to say"
+    assert name_trend(strangers(0, 0, 0, 0, 0, 3), strangers(*[7] * 6), heard_before=True) == "too few to say"
+
+
+def test_a_long_silence_before_makes_a_theme_new_that_half_a_dozen_weeks_could_not() -> None:
+    words = []
+    for met in (strangers(*[3] * 6), strangers(*[3] * 26)):
+        others = {f"O-{n}": Series(tuple(met)) for n in range(2, 22)}
+        said = [frozenset(sorted(week)[:n]) for week, n in zip(met[-2:], (1, 2), strict=True)]
+        silent = [frozenset[str]()] * (len(met) - 2)
+        words.append(name_trends({**others, "O-0001": Series((*silent, *said))}, met)["O-0001"])
+    assert words == ["too few to say", "new"]
+
+
+def test_one_talkative_customer_makes_no_trend() -> None:
+    """A says it in all of its weeks, which are the last; four others say it once, evenly."""
+    met = regulars("bcdefgh", "bijklmn", "copqrst", "Adpqrst", "Aeuvwxy", "Afuvwxy")
+    said = regulars("b", "i", "p", "A", "Au", "A")
+    assert name_trend(said, met) == "too few to say"
+
+
+def test_customers_who_begin_to_say_it_make_a_trend_although_the_same_ones_are_met_every_week() -> None:
+    met = regulars(*["abcdefgh"] * 6)
+    assert name_trend(regulars("", "", "a", "abc", "abcdef", "abcdefg"), met) == "rising"
+    assert name_trend(regulars(*["abcde"] * 6), met) == "steady"
 
 
 def test_among_many_unchanged_themes_few_are_called_rising_or_fading() -> None:
-    """Twenty themes at an even rate, fifty times over: under ten of a hundred lists hold any false alarm."""
+    """Twenty themes at an even rate, thirty times over, the same accounts met for weeks: few lists hold an alarm."""
     import numpy as np
 
     draw = np.random.default_rng(7)
-    accounts = (8, 7, 9, 8, 8, 7)
     n_lists = 0
-    for _ in range(50):
-        series = {f"O-{n}": Series(tuple(draw.binomial(accounts, 0.3).tolist()), True) for n in range(20)}
-        n_lists += bool({"rising", "fading"} & set(name_trends(series, accounts).values()))
-    assert n_lists <= 10
+    for _ in range(30):
+        met = [frozenset(f"{week // 3} {n}" for n in range(8)) for week in range(6)]
+        talkative = draw.random((20, 2, 8)) < 0.3
+        series = {
+            f"O-{theme}": Series(
+                tuple(
+                    frozenset(
+                        f"{week // 3} {n}" for n in range(8) if talkative[theme, week // 3, n] and draw.random() < 0.8
+                    )
+                    for week in range(6)
+                ),
+                heard_before=True,
+            )
+            for theme in range(20)
+        }
+        n_lists += bool({"rising", "fading"} & set(name_trends(series, met).values()))
+    assert n_lists <= 5
+
+
+@given(st.integers(0, 60), st.integers(1, 60))
+def test_an_interval_holds_its_rate_and_mirrors_that_of_the_others(n: int, more: int) -> None:
+    rate, others = measure_rate(n, n + more), measure_rate(more, n + more)
+    assert rate and others and 0 <= rate.low <= rate.share <= rate.high <= 1
+    assert rate.low == pytest.approx(1 - others.high)
+
+
+def test_intervals_are_those_of_wilson() -> None:
+    """5 of 10 is the example of Newcombe (1998); a share nobody was met for is missing."""
+    rate = measure_rate(5, 10)
+    assert rate and (round(rate.low, 4), round(rate.high, 4)) == (0.2366, 0.7634)
+    assert measure_rate(0, 0) is None
+
+
+def test_a_rate_is_zero_where_nobody_said_it_and_missing_where_nobody_was_met() -> None:
+    diary = Diary()
+    for week in (42, 43, 45):
+        conversation = diary.meet(week, f"account {week}")
+        if week != 43:
+            diary.say(conversation, PRICE[0], "O-0001")
+    report = build_report(diary.findings())
+    rates = theme_of(report, "O-0001").rates
+    assert [rate and rate.share for rate in rates] == [None, None, 1.0, 0.0, None, 1.0]
+    mail = to_markdown(report)
+    assert "| – | – | 1 (100 %) | 0 (0 %) | – | 1 (100 %) | 100 % (21–100 %) | too few to say |" in mail
+
+
+# Groups
+
+
+@pytest.fixture
+def segments() -> Diary:
+    """Twenty accounts with a call each: clinics speak of the AI and farms do not, both of the price; mail for some."""
+    diary = Diary()
+    for n in range(20):
+        segment = "clinic" if n < 10 else "farm"
+        conversation = diary.meet(44 + n % 2, f"account {n}", "email" if n % 3 else "call")
+        metadata = replace(conversation.metadata, segment=segment, extra=(("region", "north" if n % 2 else "south"),))
+        diary.conversations[-1] = replace(conversation, metadata=metadata)
+        if segment == "clinic":
+            diary.say(conversation, AI_DATA[n % 2], "O-0002", label="security")
+        if n % 2:
+            diary.say(conversation, PRICE[n % 3], "O-0001")
+    return diary
+
+
+def test_the_report_says_in_which_group_a_theme_is_said_more(segments: Diary) -> None:
+    report = build_report(segments.findings())
+    assert [(one.theme.id, one.column, one.value) for one in report.comparison.differences] == [
+        ("O-0002", "segment", "clinic")
+    ]
+    said = "10 of 10 accounts, 100 % (72–100 %); elsewhere 0 of 10, 0 % (0–28 %)"
+    for page in (Reader(to_html(report)).text, to_markdown(report)):
+        assert "Where it differs" in page and "segment clinic" in page and said in page
+
+
+def test_where_groups_do_not_differ_one_sentence_says_so(segments: Diary) -> None:
+    findings = segments.findings()
+    report = build_report(replace(findings, themes=tuple(one for one in findings.themes if one.id == "O-0001")))
+    said = "No objection or question is said more in one segment or channel than elsewhere, beyond chance."
+    assert said in to_markdown(report) and said in Reader(to_html(report)).text
+
+
+def test_with_few_accounts_nothing_is_said_about_groups(report: Report) -> None:
+    assert report.comparison.columns == ("channel",) or not report.comparison.columns
+    assert not report.comparison.differences
+
+
+def test_who_is_called_more_often_does_not_look_as_if_it_said_more() -> None:
+    """Each call has the same chance of the objection; clinics are called five times, farms once."""
+    diary = Diary()
+    for n in range(24):
+        for call in range(5 if n < 12 else 1):
+            conversation = diary.meet(45, f"account {n}")
+            segment = "clinic" if n < 12 else "farm"
+            diary.conversations[-1] = replace(conversation, metadata=replace(conversation.metadata, segment=segment))
+            if (n + call) % 5 == 0:
+                diary.say(conversation, PRICE[0], "O-0001")
+    report = build_report(diary.findings())
+    assert report.comparison.columns == ("segment",)
+    assert report.comparison.differences == ()
+
+
+def test_trends_by_group_count_accounts_of_that_group_and_add_up_to_the_report(segments: Diary) -> None:
+    findings = segments.findings()
+    report, rows = build_report(findings), list(follow(findings, UTC, ("segment", "region")))
+    by_cell = {(row.theme_id, row.week, row.column, row.value): row for row in rows}
+    for theme in ("O-0001", "O-0002"):
+        for week, rate in zip(report.weeks, theme_of(report, theme).rates, strict=True):
+            row = by_cell.get((theme, week, "all", ""))
+            assert (rate is None) == (row is None or row.rate is None)
+            assert row is None or rate is None or (row.n_accounts, row.n_of, row.low) == (rate.n, rate.of, rate.low)
+    assert by_cell["O-0002", "2026-W45", "segment", "clinic"].n_accounts == 5
+    assert by_cell["O-0002", "2026-W45", "segment", "farm"].rate == 0.0
+    assert by_cell["O-0001", "2026-W44", "region", "north"].rate is None  # its accounts were met in W45 only
+
+
+def test_a_column_that_no_conversation_has_is_told_so(segments: Diary) -> None:
+    with pytest.raises(UsageError, match="region"):
+        list(follow(segments.findings(), UTC, ("regoin",)))
 
 
 def test_a_week_without_conversations_is_missing_not_zero(diary: Diary) -> None:
@@ -424,7 +579,11 @@ def test_page_and_mail_say_the_same_numbers(report: Report) -> None:
     for shown in (*report.objections, *report.questions):
         said = f"{shown.n_conversations} of 5 conversations, {shown.n_accounts} of 5 accounts"
         assert said in page and said in mail
-        cells = " | ".join(str(n) for n in shown.reach_by_week)
+        assert shown.rates[-1] is not None
+        now = f"{shown.rates[-1].share:.0%}".replace("%", " %")
+        cells = " | ".join(f"{n} ({100 * n // 5} %)" for n in shown.reach_by_week)
+        cells += f" | {interval(shown.rates[-1])}"
+        assert f"{shown.n_accounts} of 5 accounts" in page and now in page and now in mail
         assert f"{shown.theme.label} | {cells} | {shown.trend} |" in mail
         row = f"{shown.theme.label} {shown.theme.canonical} {cells.replace(' |', '')} {shown.trend}"
         assert row in page
@@ -582,6 +741,8 @@ def test_table_workbook_and_text_of_the_backlog_agree(findings: Findings, report
         assert row == {str(name): "" if value is None else str(value) for name, value in zip(head, values, strict=True)}
         shown = theme_of(report, row["theme id"])
         assert (row["trend"], row["accounts"]) == (shown.trend, str(shown.total_accounts))
+        assert row["rate in the last week"] == interval(shown.rates[-1])
+        assert row["rate"] in text and row["rate"].startswith(f"{100 * shown.total_accounts // 5} %")
         line = f"{row['accounts']} accounts, {row['conversations']} conversations, said {row['times said']} times"
         assert line in text
     assert len(sheets["Evidence"]) == 1 + sum(int(row["times said"]) for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from insights.errors import StoreError
 from insights.store import Following, Frames, Store, search
+from insights.store.frames import TREND_COLUMNS
 from insights.store.rows import conversation_row, described_conversation
 from insights.types import (
     Answer,
@@ -194,3 +196,19 @@ def test_the_frames_hold_what_followed_and_customers_phrases(store: Store):
             "score": 2.4,
         }
     ]
+
+
+def test_the_trends_are_those_counted_for_the_columns_asked_and_have_no_rate_where_nobody_was_met(store: Store):
+    asked: list[tuple[str, ...]] = []
+
+    def follow(columns: tuple[str, ...]) -> list[SimpleNamespace]:
+        asked.append(columns)
+        cell = {"theme_id": "O-0001", "kind": "objection", "label": "price", "column": "all", "value": ""}
+        counts = {"n_accounts": 0, "n_of": 0, "rate": None, "low": None, "high": None}
+        return [SimpleNamespace(**cell, **counts, week="2026-W45")]
+
+    frames = Frames(store, ZoneInfo("UTC"), follow)
+    assert frames.trends["rate"].isna().all() and frames.trends["rate"].dtype == float
+    assert frames.trends_by("region").columns.tolist() == list(TREND_COLUMNS)
+    assert asked == [("segment", "stage", "channel", "outcome"), ("region",)]
+    assert Frames(store, ZoneInfo("UTC")).trends.empty

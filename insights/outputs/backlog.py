@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
-from insights.outputs.findings import Findings, Mention
+from insights.outputs.findings import Findings, Mention, account_of
+from insights.outputs.rates import measure_rate
 from insights.outputs.report import COUNTING_METHOD
-from insights.outputs.scene import Scene, count_outcomes, follow_themes, set_scene
+from insights.outputs.scene import Movement, Scene, count_outcomes, follow_themes, set_scene
 from insights.outputs.weeks import latest_week
-from insights.types import Idea, OutcomeStatus, Phrase, Quote, Theme, ThemeKind, Trend
+from insights.types import Idea, OutcomeStatus, Phrase, Quote, Rate, Theme, ThemeKind, Trend
 
 KINDS: tuple[ThemeKind, ...] = ("objection", "question")
 N_PHRASES = 5
@@ -24,7 +25,7 @@ FOLLOWING_METHOD = (
     ("quotability", "0 to 1: length, whether the words stand alone and name what is praised, the detector's "
                     "confidence. Ask before you quote anybody."),
 )  # fmt: skip
-NO_WEEK = "0001-W10"  # where nothing is dated: a window that holds no conversation
+NO_WEEK = "0002-W10"  # where nothing is dated: a window that holds no conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class BacklogRow:
     outcomes: tuple[tuple[OutcomeStatus, int], ...] = ()  # what followed, objections only
     phrases: tuple[Phrase, ...] = ()  # of its commonest label, the most distinctive first
     praise: tuple[RatedQuote, ...] = ()  # for testimonials, the best to quote first, each account once
+    reach: Rate | None = None  # of all accounts ever met
+    rates: tuple[Rate | None, ...] = ()  # of each of the last weeks, as in the report; empty if not heard in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Backlog:
     """All ideas by priority, and how they were counted."""
 
     rows: tuple[BacklogRow, ...]
+    weeks: tuple[str, ...]  # of the rates, oldest first
     method: tuple[tuple[str, str], ...]
     praise: tuple[RatedQuote, ...] = ()  # all of it, the best to quote first
     followed: Mapping[str, str] = field(default_factory=dict)  # by signal id, what followed it in its conversation
@@ -71,20 +75,22 @@ def build_backlog(
     """Put the ideas in order with their counts; trend words are those of the report of this week (default: latest)."""
     dated = any(conversation.started_at for conversation in findings.conversations)
     scene = set_scene(findings, week or (latest_week(findings.conversations, zone) if dated else NO_WEEK), zone)
-    trends: dict[str, Trend] = {
-        theme_id: movement.trend
+    movements = {
+        theme_id: movement
         for kind in KINDS
         for theme_id, movement in follow_themes(findings.themes, kind, scene).items()
     }
+    n_met = len({account_of(conversation) for conversation in findings.conversations})
     themes = {theme.id: theme for theme in findings.themes}
     ideas = sorted(findings.ideas, key=lambda idea: (-idea.priority, idea.id))
     praise = tuple(_rate_quotes(findings, scene))
     rows = tuple(
-        _make_row(rank, idea, themes.get(idea.theme_id), trends.get(idea.theme_id, "too few to say"), scene)
+        _add_rates(_make_row(rank, idea, themes.get(idea.theme_id), scene), movements.get(idea.theme_id), n_met)
         for rank, idea in enumerate(ideas, start=1)
     )
     return Backlog(
         tuple(replace(row, praise=_best_praise(praise)) if row.idea.format == "testimonial" else row for row in rows),
+        scene.weeks if dated else (),
         (*method, ("weeks", "Counts are over all weeks."), *COUNTING_METHOD, *FOLLOWING_METHOD),
         praise,
         {
@@ -110,7 +116,7 @@ def _best_praise(praise: Iterable[RatedQuote]) -> tuple[RatedQuote, ...]:
     return tuple(chosen.values())[:N_PRAISE]
 
 
-def _make_row(rank: int, idea: Idea, theme: Theme | None, trend: Trend, scene: Scene) -> BacklogRow:
+def _make_row(rank: int, idea: Idea, theme: Theme | None, scene: Scene) -> BacklogRow:
     mentions = scene.members(theme) if theme else []
     labels = Counter(mention.signal.label for mention in mentions if mention.signal.label)
     label = min(labels, key=lambda name: (-labels[name], name), default="")
@@ -123,11 +129,17 @@ def _make_row(rank: int, idea: Idea, theme: Theme | None, trend: Trend, scene: S
         n_conversations=len({mention.thread for mention in mentions}),
         n_asked=len(mentions),
         n_unanswered=sum(_is_unanswered(mention, scene) for mention in mentions),
-        trend=trend,
+        trend="too few to say",
         evidence=_gather_evidence(idea, mentions, scene),
         outcomes=count_outcomes(mentions, scene),
         phrases=scene.phrases.get((theme.kind, label), ())[:N_PHRASES] if theme else (),
     )
+
+
+def _add_rates(row: BacklogRow, movement: Movement | None, n_met: int) -> BacklogRow:
+    """Say how far the theme reaches over all weeks, and how it moves in the last ones, if it was heard there."""
+    row = replace(row, reach=measure_rate(row.n_accounts, n_met))
+    return replace(row, trend=movement.trend, rates=movement.rates) if movement else row
 
 
 def _is_unanswered(mention: Mention, scene: Scene) -> bool:

@@ -8,17 +8,20 @@ from datetime import UTC, tzinfo
 
 from insights.outputs.changes import describe_changes
 from insights.outputs.coverage import measure_coverage
+from insights.outputs.differences import DIFFERENCE_METHOD, compare_groups
 from insights.outputs.findings import Findings, Mention
 from insights.outputs.quotes import pick_listening, pick_quotes
+from insights.outputs.rates import RATE_METHOD
 from insights.outputs.scene import Movement, Scene, count_outcomes, follow_themes, set_scene
 from insights.outputs.trends import TREND_METHOD
-from insights.outputs.weeks import latest_week
-from insights.types import Answer, Quote, Report, Theme, ThemeKind, ThemeWeek
+from insights.outputs.weeks import latest_week, week_of
+from insights.types import Answer, Comparison, Quote, Report, Theme, ThemeKind, ThemeWeek
 
 COUNTING_METHOD = (
     ("conversations", "A call, a meeting, or a whole thread of mail is one conversation."),
     ("reach", "Accounts, each once a week however often it says a thing; where the account is not known, "
               "the conversation stands for it. Only what customers say counts."),
+    ("rates", RATE_METHOD),
     ("trend words", TREND_METHOD),
 )  # fmt: skip
 
@@ -53,9 +56,17 @@ def build_report(
         listening=pick_listening((*objections, *questions), unanswered, moments),
         ideas=tuple(sorted(findings.ideas, key=lambda idea: (-idea.priority, idea.id))),
         coverage=measure_coverage(findings, said_now, themed, scene.week, zone),
-        method=(*method, *COUNTING_METHOD),
+        method=(*method, *COUNTING_METHOD, ("where it differs", DIFFERENCE_METHOD)),
         timezone=str(zone),
+        comparison=_compare(findings, scene, zone),
     )
+
+
+def _compare(findings: Findings, scene: Scene, zone: tzinfo) -> Comparison:
+    """Compare groups over all weeks up to the report's, of which it knows nothing later."""
+    known = [one for one in findings.conversations if "" < week_of(one.started_at, zone) <= scene.week]
+    mentions = {key: mention for key, mention in scene.mentions.items() if "" < mention.week <= scene.week}
+    return compare_groups([theme for theme in findings.themes if theme.kind != "topic"], known, mentions)
 
 
 def _show_themes(themes: Iterable[Theme], kind: ThemeKind, scene: Scene) -> tuple[ThemeWeek, ...]:
@@ -79,6 +90,7 @@ def _show_theme(theme: Theme, movement: Movement, scene: Scene) -> ThemeWeek:
         total_accounts=len({mention.account for mention in recent}),
         reach_by_week=movement.reach,
         trend=movement.trend,
+        rates=movement.rates,
         change=movement.reach[-1] - movement.reach[-2] if scene.conversations[-2] else None,
         quotes=pick_quotes(now, theme.canonical),
         n_unanswered=statuses["unanswered"],

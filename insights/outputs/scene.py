@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import get_args
 
 from insights.outputs.findings import Findings, Mention, account_of, find_mentions, thread_of
+from insights.outputs.rates import measure_rate
 from insights.outputs.trends import Series, name_trends
-from insights.outputs.weeks import monday, name_week, week_of, weeks_ending
-from insights.types import Answer, Conversation, Outcome, OutcomeStatus, Phrase, Theme, ThemeKind, Trend
+from insights.outputs.weeks import N_HISTORY, monday, name_week, week_of, weeks_ending
+from insights.types import Answer, Conversation, Outcome, OutcomeStatus, Phrase, Rate, Theme, ThemeKind, Trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Scene:
 
     weeks: tuple[str, ...]
     conversations: tuple[int, ...]  # threads in each week
-    accounts: tuple[int, ...]  # reach of each week
+    met: Mapping[str, frozenset[str]]  # accounts of each week, the weeks before these included
     mentions: Mapping[str, Mention]  # by signal id
     answers: Mapping[str, Answer]  # by question id
     outcomes: Mapping[str, Outcome]  # by objection id
@@ -30,6 +31,16 @@ class Scene:
     def week(self) -> str:
         """The report's own week."""
         return self.weeks[-1]
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """How many accounts were met in each week."""
+        return tuple(len(self.met.get(week, ())) for week in self.weeks)
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The weeks against which a theme is new, oldest first, up to the report's own."""
+        return weeks_ending(self.week, N_HISTORY)
 
     def members(self, theme: Theme) -> list[Mention]:
         """A theme's signals by customers, best first."""
@@ -42,6 +53,7 @@ class Movement:
 
     reach: tuple[int, ...]
     trend: Trend
+    rates: tuple[Rate | None, ...]  # None: nobody was met
 
 
 def set_scene(findings: Findings, week: str, zone: tzinfo) -> Scene:
@@ -53,7 +65,7 @@ def set_scene(findings: Findings, week: str, zone: tzinfo) -> Scene:
     return Scene(
         weeks=weeks,
         conversations=tuple(len({thread_of(conversation) for conversation in met[one]}) for one in weeks),
-        accounts=tuple(len({account_of(conversation) for conversation in met[one]}) for one in weeks),
+        met={one: frozenset(map(account_of, conversations)) for one, conversations in met.items()},
         mentions=find_mentions(findings, zone),
         answers={answer.question_id: answer for answer in findings.answers},
         outcomes={outcome.objection_id: outcome for outcome in findings.outcomes},
@@ -76,15 +88,21 @@ def count_outcomes(mentions: Iterable[Mention], scene: Scene) -> tuple[tuple[Out
 
 def follow_themes(themes: Iterable[Theme], kind: ThemeKind, scene: Scene) -> dict[str, Movement]:
     """Give the movement of each theme of a kind that was heard in these weeks, by theme id."""
-    series = {theme.id: _count_reach(scene.members(theme), scene.weeks) for theme in themes if theme.kind == kind}
-    heard = {theme_id: one for theme_id, one in series.items() if sum(one.reach)}
-    trends = name_trends(heard, scene.accounts)
-    return {theme_id: Movement(one.reach, trends[theme_id]) for theme_id, one in heard.items()}
+    series = {theme.id: _count_reach(scene.members(theme), scene) for theme in themes if theme.kind == kind}
+    heard = {theme_id: one for theme_id, one in series.items() if any(one.last(len(scene.weeks)))}
+    trends = name_trends(heard, [scene.met.get(week, frozenset()) for week in scene.history])
+    return {theme_id: _move(one, trends[theme_id], scene) for theme_id, one in heard.items()}
 
 
-def _count_reach(mentions: Iterable[Mention], weeks: Sequence[str]) -> Series:
-    accounts: dict[str, set[str]] = defaultdict(set)
+def _move(series: Series, trend: Trend, scene: Scene) -> Movement:
+    reach = series.reach[-len(scene.weeks) :]
+    return Movement(reach, trend, tuple(map(measure_rate, reach, scene.accounts)))
+
+
+def _count_reach(mentions: Iterable[Mention], scene: Scene) -> Series:
+    said: dict[str, set[str]] = defaultdict(set)
     for mention in mentions:
-        accounts[mention.week].add(mention.account)
-    heard_before = any("" < week < weeks[0] for week in accounts)
-    return Series(tuple(len(accounts[week]) for week in weeks), heard_before)
+        said[mention.week].add(mention.account)
+    weeks = scene.history
+    heard_before = any("" < week < weeks[0] for week in said)
+    return Series(tuple(frozenset(said[week]) for week in weeks), heard_before)

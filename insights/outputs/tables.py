@@ -11,7 +11,7 @@ from typing import Any
 from insights.outputs.backlog import Backlog, BacklogRow, RatedQuote
 from insights.outputs.markdown import escape, join_lines, quote_words
 from insights.outputs.templating import link_to, make_environment
-from insights.outputs.wording import heard_as, kind_words, outcome_words, where, who, whole
+from insights.outputs.wording import heard_as, interval, kind_words, outcome_words, where, who, whole
 from insights.types import Quote
 
 Cell = str | int
@@ -32,6 +32,8 @@ COLUMNS: tuple[tuple[str, int, Callable[[BacklogRow], Cell]], ...] = (
     ("conversations", 13, lambda row: row.n_conversations),
     ("times said", 9, lambda row: row.n_asked),
     ("unanswered", 11, lambda row: row.n_unanswered),
+    ("rate", 16, lambda row: interval(row.reach)),
+    ("rate in the last week", 16, lambda row: interval(row.rates[-1]) if row.rates else ""),
     ("trend", 13, lambda row: row.trend),
     ("what followed", 30, lambda row: outcome_words(row.outcomes)),
     ("as customers say it", 40, lambda row: "; ".join(f"“{one.text}” {kind_words(one)}" for one in row.phrases)),

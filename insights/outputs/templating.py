@@ -21,6 +21,11 @@ FILTERS: dict[str, Callable[..., object]] = {
     "count": wording.count,
     "cut": wording.cut,
     "day": wording.day,
+    "difference_words": wording.difference_words,
+    "group_words": wording.group_words,
+    "interval": wording.interval,
+    "listed": wording.listed,
+    "percent": wording.percent,
     "reach_words": wording.reach_words,
     "short_week": wording.short_week,
     "type_name": wording.type_name,
@@ -38,6 +43,7 @@ N_CARDS = 8  # themes shown with their quotes; the table has them all
 N_ROWS = 15  # themes in the table of weeks
 N_LISTED = 10  # unanswered questions and single objections
 N_IDEAS = 6
+N_DIFFERENCES = 8
 
 
 def make_environment(*, autoescape: bool, **filters: Callable[..., object]) -> Environment:
@@ -54,7 +60,9 @@ def make_environment(*, autoescape: bool, **filters: Callable[..., object]) -> E
     )
     environment.filters.update(FILTERS)
     environment.filters.update(filters)
-    environment.globals.update(N_CARDS=N_CARDS, N_ROWS=N_ROWS, N_LISTED=N_LISTED, N_IDEAS=N_IDEAS)
+    environment.globals.update(
+        N_CARDS=N_CARDS, N_ROWS=N_ROWS, N_LISTED=N_LISTED, N_IDEAS=N_IDEAS, N_DIFFERENCES=N_DIFFERENCES
+    )
     return environment
 
 

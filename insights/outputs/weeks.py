@@ -11,6 +11,7 @@ from insights.types import Conversation
 
 WEEK = re.compile(r"(\d{4})-?W(\d{1,2})")
 N_WEEKS = 6  # shown in a trend, the report's own week included
+N_HISTORY = 26  # half a year, in which a theme is new or not
 
 
 def week_of(moment: datetime | None, zone: tzinfo) -> str:

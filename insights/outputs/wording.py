@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from insights.outputs.weeks import monday
-from insights.types import Phrase, Quote, Report, ThemeWeek
+from insights.types import Difference, Phrase, Quote, Rate, Report, ThemeWeek
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -111,6 +111,56 @@ def reach_words(shown: ThemeWeek, report: Report) -> str:
 def account_words(shown: ThemeWeek, report: Report) -> str:
     """Say how many accounts said it this week, of how many met."""
     return f"{shown.n_accounts} of {count(report.accounts_by_week[-1], 'account')}"
+
+
+def percent(rate: Rate | None) -> str:
+    """Write a rate; a dash where nobody was met.
+
+    >>> percent(Rate(2, 3, 0.2, 0.9)), percent(None)
+    ('67 %', '–')
+    """
+    return f"{100 * rate.share:.0f} %" if rate else "–"
+
+
+def interval(rate: Rate | None) -> str:
+    """Write a rate with its interval.
+
+    >>> interval(Rate(2, 5, 0.118, 0.769))
+    '40 % (12–77 %)'
+    """
+    return f"{percent(rate)} ({100 * rate.low:.0f}–{100 * rate.high:.0f} %)" if rate else percent(rate)
+
+
+def difference_words(one: Difference) -> str:
+    """Say how many said it in a group and how many elsewhere.
+
+    >>> from insights.types import Theme
+    >>> theme = Theme("O-0001", "objection", "", "", "", (), (), 1.0)
+    >>> difference_words(Difference(theme, "stage", "demo", Rate(4, 5, 0.4, 1.0), Rate(1, 10, 0.0, 0.4), 0.001))
+    '4 of 5 accounts, 80 % (40–100 %); elsewhere 1 of 10, 10 % (0–40 %)'
+    """
+    inside = f"{one.inside.n} of {count(one.inside.of, 'account')}, {interval(one.inside)}"
+    return f"{inside}; elsewhere {one.elsewhere.n} of {one.elsewhere.of}, {interval(one.elsewhere)}"
+
+
+def group_words(one: Difference) -> str:
+    """Name a group of conversations.
+
+    >>> from insights.types import Theme
+    >>> theme = Theme("O-0001", "objection", "", "", "", (), (), 1.0)
+    >>> group_words(Difference(theme, "channel", "email", Rate(4, 5, 0.4, 1.0), Rate(1, 10, 0.0, 0.4), 0.001))
+    'channel e-mail'
+    """
+    return f"{one.column} {KINDS.get(one.value, one.value) if one.column == 'channel' else one.value}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write a list of alternatives.
+
+    >>> listed(["segment", "stage", "outcome"])
+    'segment, stage or outcome'
+    """
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def answer_words(shown: ThemeWeek) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 
 from insights.backlog import Evidence, ThemeFacts
+from insights.outputs.backlog import KINDS
 from insights.outputs.findings import Findings, Mention, account_of, find_mentions
-from insights.outputs.report import build_report
+from insights.outputs.scene import follow_themes, set_scene
+from insights.outputs.weeks import latest_week
 from insights.types import Conversation, Theme, Trend
 
 UNDECIDED = frozenset({"open", "lost"})  # outcomes of a deal that was not won
@@ -75,5 +77,9 @@ def _name_trends(findings: Findings, zone: tzinfo) -> dict[str, Trend]:
     """The trend word of each theme as the report of the latest week says it; none where nothing is dated."""
     if all(conversation.started_at is None for conversation in findings.conversations):
         return {}
-    report = build_report(findings, zone=zone)
-    return {shown.theme.id: shown.trend for shown in (*report.objections, *report.questions)}
+    scene = set_scene(findings, latest_week(findings.conversations, zone), zone)
+    return {
+        theme_id: movement.trend
+        for kind in KINDS
+        for theme_id, movement in follow_themes(findings.themes, kind, scene).items()
+    }

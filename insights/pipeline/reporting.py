@@ -13,6 +13,7 @@ from insights import store as stores
 from insights.config import Settings
 from insights.errors import SourceError, UsageError
 from insights.outputs.findings import find_mentions
+from insights.outputs.following import follow
 from insights.pipeline.listing import people_said
 from insights.pipeline.loading import find_sounds, load_findings, open_existing
 from insights.pipeline.reading import transcribe_options
@@ -92,7 +93,8 @@ def write_briefs(settings: Settings) -> Path:
 
 def load_frames(settings: Settings) -> Frames:
     """The store as pandas data frames."""
-    return stores.Frames(open_existing(settings), settings.zone)
+    store = open_existing(settings)
+    return stores.Frames(store, settings.zone, lambda columns: follow(load_findings(store), settings.zone, columns))
 
 
 def load_ideas(settings: Settings) -> tuple[Idea, ...]:

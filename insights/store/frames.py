@@ -1,9 +1,11 @@
-"""The six data frames: a stable, documented schema over the store."""
+"""The seven data frames: a stable, documented schema over the store."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from insights.store.store import Store
@@ -49,6 +51,14 @@ QUERIES = {
         FROM phrases ORDER BY kind, label, score DESC, text""",
 }
 MOMENTS = ("started_at", "first_heard_at", "last_heard_at")
+TREND_COLUMNS = (
+    "theme_id", "kind", "label", "week", "column", "value", "n_accounts", "n_of", "rate", "low", "high",
+)  # fmt: skip
+Follow = Callable[[tuple[str, ...]], Iterable[Any]]  # columns to rows that have what TREND_COLUMNS names
+
+
+def _follow_nothing(columns: tuple[str, ...]) -> Iterable[Any]:
+    return ()
 
 
 class Frames:
@@ -57,9 +67,11 @@ class Frames:
     Moments are aware UTC; `week` columns are ISO weeks ("2026-W45") in the time zone given.
     """
 
-    def __init__(self, store: Store, zone: ZoneInfo) -> None:
+    def __init__(self, store: Store, zone: ZoneInfo, follow: Follow = _follow_nothing) -> None:
+        """`follow` counts themes by week and group; without it, trends are empty."""
         self._store = store
         self._zone = zone
+        self._follow = follow
 
     @cached_property
     def conversations(self) -> pd.DataFrame:
@@ -103,6 +115,24 @@ class Frames:
     def phrases(self) -> pd.DataFrame:
         """Words that customers use of one type of objection or kind of question more than elsewhere."""
         return self._read("phrases")
+
+    @cached_property
+    def trends(self) -> pd.DataFrame:
+        """One row a theme, week and group: all conversations, then each segment, stage, channel and outcome.
+
+        `n_accounts` said it, of `n_of` met (else conversations, each once a week and group); `rate` with its 95 %
+        interval `low` to `high`, empty in weeks in which nobody of the group was met. `column` says what the group
+        `value` is of; it is "all", and the value empty, in the rows over all conversations.
+        """
+        return self.trends_by("segment", "stage", "channel", "outcome")
+
+    def trends_by(self, *columns: str) -> pd.DataFrame:
+        """The trends by other columns: `rep`, `account`, `deal_id`, or any other of calls.csv and deals.csv."""
+        import pandas as pd
+
+        rows = map(attrgetter(*TREND_COLUMNS), self._follow(columns))
+        frame = pd.DataFrame(rows, columns=list(TREND_COLUMNS))
+        return frame.astype({"n_accounts": int, "n_of": int, "rate": float, "low": float, "high": float})
 
     def _read(self, name: str) -> pd.DataFrame:
         import pandas as pd
