@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from insights import models
 from insights.models import HEADS, Sentence
+from insights.signals import QUESTION_KINDS, load_types
 from insights.signals.blend import Blend
 
 DEAR = Sentence("that's more than we ever paid for all of it", "It's forty a seat.", "I see.")
@@ -24,7 +25,18 @@ def test_a_sentence_has_the_same_logits_whatever_stands_beside_it() -> None:
 
 @pytest.mark.model
 def test_no_sentences_have_no_logits() -> None:
-    assert models.load_sentence_classifier()([]).shape == (0, len(HEADS))
+    classify = models.load_sentence_classifier()
+    assert classify([]).shape == (0, classify.n_logits)
+
+
+@pytest.mark.model
+def test_the_choices_are_the_types_and_kinds_that_there_are() -> None:
+    classify = models.load_sentence_classifier()
+    logits = classify([DEAR])
+    types, kinds = (classify.choice(task, logits) for task in ("objection_type", "question_kind"))
+    assert set(types) == {one.id for one in load_types()} and set(kinds) == set(QUESTION_KINDS)
+    assert max(types, key=lambda name: types[name][0]) == "price"
+    assert classify.n_logits == len(HEADS) + len(types) + len(kinds)
 
 
 @pytest.mark.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "minilm-objections"
-HEADS = ("question", "objection", "praise")  # the columns of its logits
+HEADS = ("question", "objection", "praise")  # the first columns of its logits
 MAX_TOKENS = (64, 32, 16)  # of the sentence, of what was said before, of what is said next
 MAX_CHARS = (2000, 300, 150)  # that are tokenized at all
 CLS, SEP = 101, 102
@@ -52,16 +53,29 @@ class SentenceClassifier:
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
+        kept = self._session.get_modelmeta().custom_metadata_map
+        self._classes: dict[str, list[str]] = json.loads(kept["classes"])
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
 
+    @property
+    def n_logits(self) -> int:
+        """How many logits a sentence gets: of `HEADS`, then of the classes of each choice."""
+        return sum(map(len, self._classes.values()))
+
+    def choice(self, task: str, logits: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """The columns (n,) of "objection_type" or "question_kind" among the logits (n, n_logits), by class."""
+        tasks = list(self._classes)
+        first = sum(len(self._classes[one]) for one in tasks[: tasks.index(task)])
+        return {name: logits[:, first + place] for place, name in enumerate(self._classes[task])}
+
     def __call__(self, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
-        """Logits of `HEADS`: (n, n_heads) float32."""
+        """Logits of `HEADS` and of the choices: (n, n_logits) float32."""
         import numpy as np
 
         rows = [self._encode(sentence) for sentence in sentences]
-        logits = np.zeros((len(rows), len(HEADS)), dtype=np.float32)
+        logits = np.zeros((len(rows), self.n_logits), dtype=np.float32)
         for batch in batches([len(ids) for ids, _ in rows]):
             logits[batch] = self._run([rows[place] for place in batch])
         return logits

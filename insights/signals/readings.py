@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ class Classifiers:
     objection_type: Linear
     praise: Linear
     blends: Mapping[str, Blend]  # of kinds that the transformer judges, too
-    transformer: Callable[[Sequence[models.Sentence]], NDArray[np.float32]]  # logits of `HEADS`: (n, n_heads)
+    transformer: models.SentenceClassifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +95,33 @@ def read_units(
         "objection": classifiers.objection.score(content, vectors),
         "praise": classifiers.praise.score(content, vectors),
     }
-    _blend(scores, units, classifiers)
+    logits = _read_in_context(units, scores, classifiers)
+    for kind, blend in classifiers.blends.items():
+        read = logits.any(axis=1)
+        scores[kind][read] = blend.score(logits[read, models.HEADS.index(kind)], scores[kind][read])
     scores["question"] = _lower_stated(units, scores["question"])
     columns = (
         embeddings,
         adapt("question", _lift("questions", units, scores["question"]), embeddings, adapter).tolist(),
-        _best(classifiers.question_kind, content, vectors),
+        _best(classifiers.question_kind, content, vectors, classifiers.transformer.choice("question_kind", logits)),
         adapt("objection", _lift("objections", units, scores["objection"]), embeddings, adapter).tolist(),
-        _best(classifiers.objection_type, content, vectors),
+        _best(classifiers.objection_type, content, vectors, classifiers.transformer.choice("objection_type", logits)),
         scores["praise"].tolist(),
     )
     return tuple(Reading(unit, *values) for unit, *values in zip(units, *columns, strict=True))
 
 
-def _blend(scores: dict[str, NDArray[np.float32]], units: Sequence[Unit], classifiers: Classifiers) -> None:
-    """Ask the transformer, too, of each sentence that the linear classifiers do not all but rule out; in place."""
+def _read_in_context(
+    units: Sequence[Unit], scores: Mapping[str, NDArray[np.float32]], classifiers: Classifiers
+) -> NDArray[np.float32]:
+    """The transformer's logits (n, n_logits); zeros of sentences that all linear classifiers rule out."""
     import numpy as np
 
     highest = np.max([scores[kind] for kind in classifiers.blends], axis=0)
     open_ = np.flatnonzero(highest >= RULED_OUT).tolist()
-    logits = classifiers.transformer([as_sentence(units[place]) for place in open_])
-    for kind, blend in classifiers.blends.items():
-        scores[kind][open_] = blend.score(logits[:, models.HEADS.index(kind)], scores[kind][open_])
+    logits = np.zeros((len(units), classifiers.transformer.n_logits), dtype=np.float32)
+    logits[open_] = classifiers.transformer([as_sentence(units[place]) for place in open_])
+    return logits
 
 
 def as_sentence(unit: Unit) -> models.Sentence:
@@ -142,5 +147,16 @@ def _lift(rules: str, units: Sequence[Unit], scores: NDArray[np.float32]) -> NDA
     return np.maximum(scores, np.array(least, dtype=np.float32))
 
 
-def _best(classifier: Linear, features: list[dict[str, float]], vectors: NDArray[np.float32]) -> list[str]:
-    return [classifier.classes[place] for place in classifier.score(features, vectors).argmax(axis=1)]
+def _best(
+    classifier: Linear,
+    features: list[dict[str, float]],
+    vectors: NDArray[np.float32],
+    opinion: Mapping[str, NDArray[np.float32]],
+) -> list[str]:
+    """The likeliest class of each sentence: the product of both opinions (Hinton 2002, "products of experts")."""
+    import numpy as np
+    from scipy.special import log_softmax
+
+    other = log_softmax(np.stack([opinion[name] for name in classifier.classes], axis=1), axis=1)
+    chances = np.log(classifier.score(features, vectors) + 1e-9) + other
+    return [classifier.classes[place] for place in chances.argmax(axis=1)]

@@ -5,7 +5,7 @@ Run by `make train` in an environment of its own (requirements/train.txt), on th
 its logits are written to FOLD.npy; so settings were chosen and scores are calibrated.
 
 One transformer learns five tasks at once (Caruana 1997, "Multitask learning"): question, objection, praise, type of
-objection, kind of question. The last two only help it to learn.
+objection, kind of question. Its file says which logit is what (`classes` in the metadata).
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ WARM_UP = 0.06  # of all steps
 SMOOTHING = 0.015
 YES_NO = {"question": 1.0, "objection": 2.0, "praise": 4.0}  # weight of what is one
 CHOICES = {"objection_type": 0.5, "question_kind": 0.5}  # weight of the task
-SHIPPED = ("question", "objection", "praise")
 SHORT = 3  # words; shorter sentences that are nothing are much alike ("oh yeah"): one in `ONE_IN` is learnt
 ONE_IN = 4
 MAX_TOKENS = (64, 32, 16)
@@ -104,20 +103,6 @@ class Network(nn.Module):
         own = (attention_mask * (1 - token_type_ids)).to(hidden.dtype)
         mean = (hidden * own[:, :, None]).sum(1) / own.sum(1, keepdim=True)
         return self.heads(self.drop(torch.cat([hidden[:, 0], mean], 1)))
-
-
-class Shipped(nn.Module):
-    """The network with only the logits that are used."""
-
-    def __init__(self, network: Network, places: list[int]) -> None:
-        super().__init__()
-        self.network, self.places = network, places
-
-    def forward(
-        self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
-    ) -> torch.Tensor:
-        """Logits of `SHIPPED`: (n, len(SHIPPED))."""
-        return self.network(input_ids, token_type_ids, attention_mask)[:, self.places]
 
 
 def loss_of(logits: torch.Tensor, rows: Sequence[Row], classes: dict[str, list[str]]) -> torch.Tensor:
@@ -195,18 +180,18 @@ def is_telling(row: Row, number: int) -> bool:
     return is_something or len(row["text"].split()) >= SHORT or number % ONE_IN == 0
 
 
-def export(network: Network, encoder: Encoder, rows: Sequence[Row]) -> None:
+def export(network: Network, encoder: Encoder, rows: Sequence[Row], classes: dict[str, list[str]]) -> None:
     """Write the graph, its matrices as int8 with one scale a column; sums are taken in float32."""
-    places = [list(YES_NO).index(task) for task in SHIPPED]
-    shipped = Shipped(network, places).eval()
     sizes = {0: torch.export.Dim("n", min=2), 1: torch.export.Dim("width", min=4)}
     names = ("input_ids", "token_type_ids", "attention_mask")
     program = torch.onnx.export(
-        shipped, encoder.batch(rows[:4]), dynamo=True, input_names=list(names), output_names=["logits"],
+        network, encoder.batch(rows[:4]), dynamo=True, input_names=list(names), output_names=["logits"],
         dynamic_shapes=dict.fromkeys(names, sizes),
     )  # fmt: skip
+    model = shrink(program.model_proto)
+    onnx.helper.set_model_props(model, {"classes": json.dumps({"": list(YES_NO)} | classes)})
     TARGET.parent.mkdir(exist_ok=True)
-    onnx.save(shrink(program.model_proto), TARGET)
+    onnx.save(model, TARGET)
 
 
 def shrink(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -255,7 +240,7 @@ def main() -> None:
     train(network, learnt, encoder, classes)
     network.eval()
     if chosen.fold is None:
-        export(network, encoder, learnt)
+        export(network, encoder, learnt, classes)
         return
     with torch.no_grad():
         parts = [network(*encoder.batch(held[start : start + 64])) for start in range(0, len(held), 64)]
