@@ -14,7 +14,7 @@ Role = Literal["customer", "rep", "unknown"]
 ConversationKind = Literal["call", "meeting", "email", "voicemail"]
 SignalKind = Literal["question", "objection", "praise", "mention", "need", "next_step"]
 ThemeKind = Literal["question", "objection", "topic"]
-EditKind = Literal["role", "signal", "undo"]
+EditKind = Literal["role", "signal", "theme", "undo"]
 AnswerStatus = Literal["answered", "partly", "deferred", "unanswered"]
 OutcomeStatus = Literal["accepted", "repeated", "deferred", "dropped", "unknown"]
 IdeaFormat = Literal["faq", "case study", "e-mail template", "battle card", "white paper", "blog post", "testimonial"]
@@ -208,6 +208,8 @@ class Theme:
     keywords: tuple[str, ...]
     signal_ids: tuple[str, ...]  # best first; utterance ids for topics
     stability: float  # 0-1
+    renamed: bool = False  # the label is a person's
+    pinned: bool = False  # a person wants it to stay as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,12 @@ class Edit:
     The target of "role" is ("conversation", its id, the speaker) or ("line", the line, the channel), its value the
     role. The target of "signal" is ("signal", the conversation's id, the utterance's index, kind, label, the words, the
     utterance's text), as it was found; its value is what the words are, "kind:label", or empty if they are no signal.
-    Kind and label are empty where nothing was found. The target of "undo" is ("edit", an earlier one's id).
+    Kind and label are empty where nothing was found. The target of "theme" is ("theme", what is done, a theme's id, its
+    items, another theme's id, its items), its value the label that a person gives the theme ("rename"), else the one it
+    had. Done is "merge" (into the other), "split" (the other's items off, under its new id), "rename", "pin", "move"
+    (these items into the other, out of all where that is empty) or "dismiss" (no theme). Items are lines of id,
+    conversation's id and words, with tabs between, so that they are known again when ids change; they are those that no
+    other edit had put there. The target of "undo" is ("edit", an earlier one's id).
     """
 
     id: str  # "E-0001", in the order in which they were made

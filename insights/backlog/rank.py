@@ -91,8 +91,11 @@ def order_evidence(evidence: Iterable[Evidence]) -> Iterator[str]:
 
 
 def _name(theme: Theme) -> str:
-    """Customers' own words in quotation marks; the label, without any, where every wording holds personal data."""
-    return f"“{theme.canonical}”" if theme.canonical else theme.label
+    """Customers' own words in quotation marks.
+
+    The label, without any, where a person gave it or every wording holds personal data.
+    """
+    return theme.label if theme.renamed or not theme.canonical else f"“{theme.canonical}”"
 
 
 def _name_audience(facts: ThemeFacts) -> str:

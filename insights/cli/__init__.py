@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from insights.cli import backlog, learning, main, models, roles, signals
+from insights.cli import backlog, learning, main, models, roles, signals, themes
 
 app = typer.Typer(
     name="insights",
@@ -19,6 +19,7 @@ app.add_typer(learning.app)
 app.add_typer(backlog.app, name="backlog")
 app.add_typer(roles.app, name="roles")
 app.add_typer(signals.app, name="signals")
+app.add_typer(themes.app, name="themes")
 app.add_typer(models.app, name="models")
 
 __all__ = ["app"]

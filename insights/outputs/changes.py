@@ -33,8 +33,11 @@ def describe_changes(
 
 
 def quote_title(shown: ThemeWeek) -> str:
-    """Put a theme's real wording in quotation marks, a cut marked outside them; without one, give its label bare."""
-    if not shown.theme.canonical:
+    """Put a theme's real wording in quotation marks, a cut marked outside them.
+
+    Without one, and where a person gave the theme its label, that stands bare.
+    """
+    if shown.theme.renamed or not shown.theme.canonical:
         return shown.theme.label
     words = one_line(shown.theme.canonical)
     beginning = cut(words, MAX_TITLE)

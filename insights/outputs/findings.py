@@ -39,6 +39,7 @@ class Findings:
     quotabilities: tuple[Quotability, ...] = ()  # of praise, best to quote first
     phrases: tuple[Phrase, ...] = ()
     playable: frozenset[str] | None = None  # ids of conversations with sound; None: every call and voicemail
+    dismissed: frozenset[str] = frozenset()  # ids of signals in themes that people said are none
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def build_report(
     objections = _show_themes(findings.themes, "objection", scene)
     questions = _show_themes(findings.themes, "question", scene)
     said_now = [mention for mention in scene.mentions.values() if mention.week == scene.week]
-    themed = {signal_id for theme in findings.themes for signal_id in theme.signal_ids}
+    themed = {signal_id for theme in findings.themes for signal_id in theme.signal_ids} | findings.dismissed
     unanswered = _find_unanswered(said_now, questions, scene.answers)
     moments = [mention for mention in said_now if _is_playable(mention, findings.playable)]
     return Report(

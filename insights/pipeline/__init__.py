@@ -17,18 +17,33 @@ from insights.pipeline.labelling import (
 )
 from insights.pipeline.learned import State, load_adapter, state_in_force
 from insights.pipeline.listing import SHORT_ID, Listed, Wanted, list_almost, list_signals
+from insights.pipeline.placing import short_id
 from insights.pipeline.progress import Notify, Progress
 from insights.pipeline.reporting import export_backlog, load_frames, load_ideas, search, write_outputs, write_report
 from insights.pipeline.retraining import Learned, retrain, undo_retraining
 from insights.pipeline.run import Summary, find_samples, needed_models, refresh, run
+from insights.pipeline.theme_listing import ListedTheme, ShownItem, ShownTheme, list_themes, show_theme
+from insights.pipeline.theming import (
+    dismiss_theme,
+    list_theme_edits,
+    merge_themes,
+    move_items,
+    pin_theme,
+    rename_theme,
+    split_theme,
+    undo_theme_edit,
+)
 
 __all__ = [
     "SHORT_ID",
     "Learned",
     "Listed",
+    "ListedTheme",
     "Notify",
     "Progress",
     "Reasons",
+    "ShownItem",
+    "ShownTheme",
     "SpeakerRole",
     "State",
     "Summary",
@@ -38,6 +53,7 @@ __all__ = [
     "catch_up",
     "correct_line",
     "correct_role",
+    "dismiss_theme",
     "explain_signal",
     "export_backlog",
     "find_samples",
@@ -46,20 +62,30 @@ __all__ = [
     "list_roles",
     "list_signal_edits",
     "list_signals",
+    "list_theme_edits",
+    "list_themes",
     "load_adapter",
     "load_frames",
     "load_ideas",
+    "merge_themes",
+    "move_items",
     "needed_models",
     "own_types",
+    "pin_theme",
     "refresh",
     "reject_signals",
+    "rename_theme",
     "retrain",
     "run",
     "search",
+    "short_id",
+    "show_theme",
+    "split_theme",
     "state_in_force",
     "undo_edit",
     "undo_retraining",
     "undo_signal_edit",
+    "undo_theme_edit",
     "write_outputs",
     "write_report",
 ]

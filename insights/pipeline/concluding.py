@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +13,13 @@ from insights.outputs.findings import Findings, account_of
 from insights.pipeline.analysing import Tools, own_types
 from insights.pipeline.facts import facts_of
 from insights.pipeline.keys import key_of
-from insights.pipeline.loading import load_findings
+from insights.pipeline.loading import KINDS, load_findings, load_memory
 from insights.store import Following, Store
-from insights.types import Answer, Conversation, Outcome, Signal, ThemeKind, Utterance
+from insights.types import Answer, Conversation, Edit, Outcome, Signal, ThemeKind, Utterance
 
 KEY = "findings"  # in the store's state: the key of the last conclusions
 TYPES = "objection types"  # in the store's state: the user's own that were looked for
-KINDS: tuple[ThemeKind, ...] = ("question", "objection")
+THEME_EDITS = "theme edits"  # in the store's state: the ids of those that the last conclusions took in
 
 
 def conclude(store: Store, settings: Settings, tools: Tools) -> None:
@@ -30,12 +30,13 @@ def conclude(store: Store, settings: Settings, tools: Tools) -> None:
         return
     findings = load_findings(store)
     following = find_following(findings, tools)
-    groupings = {kind: group_signals(kind, findings, state, tools) for kind in KINDS}
-    groupings["topic"] = group_topics(findings, state, tools)
+    edits = store.edits()
+    groupings = {kind: group_items(kind, findings, state, edits, tools) for kind in KINDS}
     found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
     ideas = backlog.rank(facts_of(with_following(replace(findings, themes=found), following), settings.zone))
     memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
-    store.save_findings(following, found, ideas, {KEY: key, TYPES: types_key(settings), **memories})
+    taken_in = {KEY: key, TYPES: types_key(settings), THEME_EDITS: held_ids(edits)}
+    store.save_findings(following, found, ideas, {**taken_in, **memories})
 
 
 def findings_key(store: Store, settings: Settings) -> str:
@@ -51,7 +52,12 @@ def findings_key(store: Store, settings: Settings) -> str:
         themes.GroupOptions(),
         backlog.VERSION,
     )
-    return key_of(analyses, versions, settings.timezone)
+    return key_of(analyses, versions, settings.timezone, themes.theme_edits(store.edits()))
+
+
+def held_ids(edits: Iterable[Edit]) -> list[str]:
+    """The ids of the edits of themes that hold."""
+    return [edit.id for edit in themes.theme_edits(edits)]
 
 
 def types_key(settings: Settings) -> str:
@@ -105,44 +111,44 @@ def _group_by_thread(
     return threads
 
 
-def group_signals(kind: ThemeKind, findings: Findings, state: Mapping[str, Any], tools: Tools) -> themes.Grouping:
-    """The themes of one kind of signal; those of the last run keep their ids and members."""
-    source_of = _sources_by_utterance(findings)
-    items = [
-        themes.Item(signal.id, signal.text, source_of[signal.utterance_id], signal.label, signal.score)
-        for signal in findings.signals
-        if signal.kind == kind
-    ]
-    return _group(themes.group, kind, items, state, tools)
-
-
-def group_topics(findings: Findings, state: Mapping[str, Any], tools: Tools) -> themes.Grouping:
-    """What customers talk about, over all their utterances."""
-    source_of = _sources_by_utterance(findings)
-    items = [
-        themes.Item(utterance.id, utterance.text, source_of[utterance.id])
-        for utterance in findings.utterances
-        if utterance.role == "customer"
-    ]
-    return _group(themes.topics, "topic", items, state, tools)
-
-
-def _group(
-    make: Callable[..., themes.Grouping],
-    kind: ThemeKind,
-    items: Sequence[themes.Item],
-    state: Mapping[str, Any],
-    tools: Tools,
+def group_items(
+    kind: ThemeKind, findings: Findings, state: Mapping[str, Any], edits: Sequence[Edit], tools: Tools
 ) -> themes.Grouping:
-    """Group with what the last run remembers of this kind."""
-    kept = state.get(f"themes/{kind}")
+    """The themes of one kind; those of the last run keep their ids and members, but for what people decided."""
+    make = themes.topics if kind == "topic" else themes.group
+    items = items_of(kind, findings)
     return make(
         items,
         tools.embed([themes.normalise(item.text) for item in items]),
-        themes.memory_from_json(kept) if kept else themes.Memory(kind),
+        load_memory(state, kind),
         nlp=tools.nlp,
         has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),
+        edits=edits,
     )
+
+
+def items_of(kind: ThemeKind, findings: Findings) -> list[themes.Item]:
+    """What themes of a kind are made of: signals of that kind; for topics, all that customers say."""
+    source_of = _sources_by_utterance(findings)
+    said = {utterance.id: utterance for utterance in findings.utterances}
+    if kind == "topic":
+        return [
+            themes.Item(one.id, one.text, source_of[one.id], conversation_id=one.conversation_id)
+            for one in findings.utterances
+            if one.role == "customer"
+        ]
+    return [
+        themes.Item(
+            id=signal.id,
+            text=signal.text,
+            source=source_of[signal.utterance_id],
+            label=signal.label,
+            weight=signal.score,
+            conversation_id=said[signal.utterance_id].conversation_id,
+        )
+        for signal in findings.signals
+        if signal.kind == kind
+    ]
 
 
 def _sources_by_utterance(findings: Findings) -> dict[str, str]:

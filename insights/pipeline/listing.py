@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from insights import signals
+from insights import signals, themes
 from insights.config import Settings
 from insights.pipeline.analysing import Tools, detect_options
 from insights.pipeline.correcting import find_conversation
@@ -14,6 +15,14 @@ from insights.pipeline.loading import open_existing
 from insights.types import Conversation, Signal, Utterance
 
 SHORT_ID = 8  # characters of a signal's id that are shown
+DONE = {  # of a theme, by what an edit does
+    "merge": "merged",
+    "split": "split",
+    "rename": "renamed",
+    "pin": "pinned",
+    "move": "changed by moving items",
+    "dismiss": "dismissed",
+}
 ALMOST = 0.2  # score from which words that were not found are worth a look
 
 
@@ -105,12 +114,16 @@ def _least_sure(listed: Iterable[Listed], settings: Settings) -> tuple[Listed, .
 def people_said(settings: Settings) -> tuple[tuple[str, str], ...]:
     """What of the findings is people's work, for the report's last section; nothing where nobody did anything."""
     with open_existing(settings) as store:
-        judgements = [signals.judgement_of(edit) for edit in signals.signal_edits(store.edits())]
+        edits = store.edits()
+    judgements = [signals.judgement_of(edit) for edit in signals.signal_edits(edits)]
+    deeds = Counter(edit.target[1] for edit in themes.theme_edits(edits))
+    decided = ", ".join(f"{n} {DONE[deed]}" for deed, n in deeds.items())
     n_added = sum(one.found_kind is None for one in judgements)
     n_rejected = sum(one.kind is None for one in judgements)
     n_accepted = len(judgements) - n_added - n_rejected
     state = state_in_force(settings.store) if load_adapter(settings.store) else None
     told = f"{n_accepted} signals accepted or put right, {n_rejected} rejected, {n_added} added"
     learnt = f"scores as learnt from people's labels ({state.id})" if state else ""
-    said = "; ".join(part for part in (told if judgements else "", learnt) if part)
+    parts = (told if judgements else "", f"themes: {decided}" if decided else "", learnt)
+    said = "; ".join(part for part in parts if part)
     return (("people's corrections", said),) if said else ()

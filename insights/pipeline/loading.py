@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, get_args
 
+from insights import themes
 from insights.config import Settings
 from insights.errors import StoreError
 from insights.outputs import Findings
 from insights.sources.files import AUDIO_SUFFIXES
 from insights.store import DATABASE_NAME, Store
+from insights.types import ThemeKind
+
+KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 
 
 def open_existing(settings: Settings, *, write: bool = False) -> Store:
@@ -40,4 +46,21 @@ def load_findings(store: Store) -> Findings:
         ideas=store.ideas(),
         failures=store.failures(),
         playable=frozenset(find_sounds(store)),
+        dismissed=frozenset(_find_dismissed(store)),
     )
+
+
+def load_memory(state: Mapping[str, Any], kind: ThemeKind) -> themes.Memory:
+    """What the last grouping of a kind left in the store's state; an empty memory where there was none."""
+    kept = state.get(f"themes/{kind}")
+    return themes.memory_from_json(kept) if kept else themes.Memory(kind)
+
+
+def _find_dismissed(store: Store) -> Iterator[str]:
+    """The ids of items in themes that people said are none."""
+    state = store.state()
+    for kind in KINDS:
+        memory = load_memory(state, kind)
+        for theme in memory.themes:
+            if theme.id in memory.dismissed:
+                yield from theme.member_ids

@@ -31,7 +31,7 @@ QUERIES = {
         LEFT JOIN quotability p ON p.praise_id = s.id
         ORDER BY s.utterance_id, s.start, s.id""",
     "themes": """
-        SELECT t.id, t.kind, t.label, t.canonical, t.stability, COUNT(*) AS n_signals,
+        SELECT t.id, t.kind, t.label, t.canonical, t.stability, t.renamed, t.pinned, COUNT(*) AS n_signals,
                COUNT(DISTINCT c.thread_id) AS n_conversations,
                COUNT(DISTINCT COALESCE(NULLIF(LOWER(TRIM(c.account)), ''), c.thread_id)) AS n_accounts,
                MIN(c.started_at) AS first_heard_at, MAX(c.started_at) AS last_heard_at
@@ -84,8 +84,12 @@ class Frames:
 
     @cached_property
     def themes(self) -> pd.DataFrame:
-        """One row a theme: signals, conversations (a thread of mail is one), accounts (else conversations), weeks."""
-        frame = self._read("themes")
+        """One row a theme: signals, conversations (a thread of mail is one), accounts (else conversations), weeks.
+
+        `renamed` says that the label is a person's, `pinned` that a person wants the theme to stay; themes that people
+        dismissed are not among them.
+        """
+        frame = self._read("themes").astype({"renamed": bool, "pinned": bool})
         for moment, week in (("first_heard_at", "first_week"), ("last_heard_at", "last_week")):
             frame[week] = self._weeks(frame.pop(moment))
         return frame

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 
@@ -172,6 +174,8 @@ themes = Table(
     Column("canonical_signal_id", String, nullable=False),
     Column("keywords", JSON, nullable=False),
     Column("stability", Float, nullable=False),
+    Column("renamed", Boolean, nullable=False, server_default=false()),  # the label is a person's
+    Column("pinned", Boolean, nullable=False, server_default=false()),
 )
 
 theme_members = Table(

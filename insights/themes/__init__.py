@@ -1,13 +1,18 @@
 """Recurring questions, objections and topics: what several customers mean in different words.
 
-group(items, vectors, Memory("question"), …) gives the themes, what is in none, and the memory for the next run.
+group(items, vectors, Memory("question"), …) gives the themes, what is in none, and the memory for the next run. What
+people decided of themes (edits of kind "theme") is laid over it.
 """
 
+from insights.themes.edits import OUT, Laid
 from insights.themes.evaluation import cluster_texts, cluster_vectors
 from insights.themes.grouping import group
+from insights.themes.identity import place
 from insights.themes.normalise import normalise
+from insights.themes.noting import Decisions, Deed, note, read_decisions, theme_edits
 from insights.themes.topics import TopicOptions, topics
 from insights.themes.values import (
+    PREFIXES,
     Change,
     Grouping,
     GroupOptions,
@@ -21,11 +26,16 @@ from insights.themes.values import (
 VERSION = "themes/2"
 
 __all__ = [
+    "OUT",
+    "PREFIXES",
     "VERSION",
     "Change",
+    "Decisions",
+    "Deed",
     "GroupOptions",
     "Grouping",
     "Item",
+    "Laid",
     "Memory",
     "ThemeState",
     "TopicOptions",
@@ -35,5 +45,9 @@ __all__ = [
     "memory_from_json",
     "memory_to_json",
     "normalise",
+    "note",
+    "place",
+    "read_decisions",
+    "theme_edits",
     "topics",
 ]

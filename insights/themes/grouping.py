@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from insights.errors import UsageError
 from insights.themes.cluster import Described, Given, describe, has_words
+from insights.themes.edits import Laid
 from insights.themes.identity import Assigned, assign, give_labels
 from insights.themes.naming import choose_canonical, order_members, parse_members, rank_labels
 from insights.themes.space import members_of, unit_rows
 from insights.themes.sureness import find_stability
 from insights.themes.values import Grouping, GroupOptions, Item, Memory
-from insights.types import Theme
+from insights.types import Edit, Theme
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -28,6 +29,7 @@ def group(
     nlp: Language,
     has_personal: Callable[[str], bool],
     options: GroupOptions | None = None,
+    edits: Sequence[Edit] = (),
 ) -> Grouping:
     """The themes of one kind among the items, those of the memory under their old ids.
 
@@ -40,22 +42,27 @@ def group(
         nlp: spaCy's English pipeline, for labels.
         has_personal: whether a text names a person or holds other personal data, and so is no title.
         options: how alike members must be.
+        edits: all that people decided; those of themes of this kind are laid over what is found.
     """
     options = options or GroupOptions()
     check(items, vectors)
     order = sorted(range(len(items)), key=lambda row: items[row].id)
     items, vectors = [items[row] for row in order], vectors[order]
-    assigned = assign(items, vectors, memory, options)
+    assigned = assign(items, vectors, memory, options, edits)
     rows_by_theme = members_of(give_labels(assigned.theme_ids))
     described = keywords_by_row(items, vectors, assigned)
-    namer = Namer(nlp, has_personal, options)
+    namer = Namer(nlp, has_personal, options, assigned.laid)
     themes = tuple(
         namer.name(assigned.theme_ids[rows[0]], memory, items, assigned, rows, described.get(rows[0], ()))
         for _, rows in sorted(rows_by_theme.items())
     )
     return Grouping(
         themes=themes,
-        unassigned=tuple(item.id for item, theme in zip(items, assigned.theme_ids, strict=True) if not theme),
+        unassigned=tuple(
+            item.id
+            for item, theme_id in zip(items, assigned.theme_ids, strict=True)
+            if not theme_id and item.id not in assigned.dismissed
+        ),
         memory=assigned.memory,
         history=assigned.history,
         notes=tuple(notes(items, assigned, themes, options)),
@@ -85,13 +92,14 @@ def keywords_by_row(items: Sequence[Item], vectors: Vectors, assigned: Assigned)
 
 
 class Namer:
-    """Makes a theme of its members, with the tools that naming needs."""
+    """Makes a theme of its members, with the tools that naming needs; names that people gave come first."""
 
-    def __init__(self, nlp: Language, has_personal: Callable[[str], bool], options: GroupOptions) -> None:
+    def __init__(self, nlp: Language, has_personal: Callable[[str], bool], options: GroupOptions, laid: Laid) -> None:
         self.nlp = nlp
         self.has_personal = has_personal
         self.options = options
-        self._taken: set[str] = set()
+        self.laid = laid
+        self._taken = set(laid.labels.values())
 
     def name(
         self,
@@ -112,12 +120,15 @@ class Namer:
         return Theme(
             id=theme_id,
             kind=memory.kind,
-            label=self.label(rank_labels(list(docs.values()), clean), clean, wording or theme_id),
+            label=self.laid.labels.get(theme_id)
+            or self.label(rank_labels(list(docs.values()), clean), clean, wording or theme_id),
             canonical=wording,
             canonical_signal_id=canonical.id if canonical else "",
             keywords=tuple(clean),
             signal_ids=tuple(members[place].id for place in order),
             stability=find_stability(assigned.space, rows, self.options),
+            renamed=theme_id in self.laid.labels,
+            pinned=theme_id in self.laid.pinned,
         )
 
     def label(self, phrases: Sequence[str], keywords: Sequence[str], fallback: str) -> str:
@@ -130,10 +141,13 @@ class Namer:
 
 def notes(items: Sequence[Item], assigned: Assigned, themes: Sequence[Theme], options: GroupOptions) -> list[str]:
     """How the grouping was made and what it leaves out, in sentences with counts."""
-    n_alone = sum(not theme_id for theme_id in assigned.theme_ids)
+    n_alone = sum(not theme_id for theme_id in assigned.theme_ids) - len(assigned.dismissed)
     n_nameless = sum(not theme.canonical for theme in themes)
     way = "average linkage" if len(items) < options.n_graph else "communities of a nearest-neighbour graph"
-    written = [f"{len(items)} items: {len(items) - n_alone} in {len(themes)} themes ({way}), {n_alone} in none."]
+    n_themed = len(items) - n_alone - len(assigned.dismissed)
+    written = [f"{len(items)} items: {n_themed} in {len(themes)} themes ({way}), {n_alone} in none."]
     if n_nameless:
         written.append(f"{n_nameless} themes have no wording without personal data; they are shown by their label.")
+    if assigned.dismissed:
+        written.append(f"{len(assigned.dismissed)} items are in themes that a person dismissed.")
     return written

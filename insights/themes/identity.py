@@ -1,4 +1,7 @@
-"""The same theme, next week: members stay, new items join what they clearly fit, the rest may found new themes."""
+"""The same theme, next week: members stay, new items join what they clearly fit, the rest may found new themes.
+
+What people decided is laid over it before anything joins: new items see themes as people left them.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,92 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from insights.themes.edits import OUT, Laid, adopt, lay_over
 from insights.themes.graph import merge
+from insights.themes.noting import read_decisions
 from insights.themes.partition import partition
 from insights.themes.space import find_centre, members_of, prepare
-from insights.themes.values import Change, Memory, ThemeState
+from insights.themes.values import PREFIXES, Change, Memory, ThemeState
+from insights.types import Edit
 
 if TYPE_CHECKING:
     from insights.themes.values import GroupOptions, Item, Labels, Vectors
 
-PREFIXES = {"question": "Q", "objection": "O", "topic": "T"}
 N_LINKED = 1500  # waiting items that are compared with each other before they join
 N_TRUSTED = 200  # items from which a centre is good enough to stay for ever
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A theme id for each item ("" is none), the space in which it was decided, and what to remember."""
+    """A theme id for each item ("" is shown in none), the space in which it was decided, and what to remember."""
 
     theme_ids: tuple[str, ...]
     space: Vectors
     memory: Memory
     history: tuple[Change, ...]
+    laid: Laid
+    dismissed: frozenset[str]  # ids of items in themes that people said are none
 
 
-def assign(items: Sequence[Item], vectors: Vectors, memory: Memory, options: GroupOptions) -> Assigned:
-    """Give each item its theme. Items are in the order of their ids; members of the memory's themes keep theirs."""
+def assign(
+    items: Sequence[Item], vectors: Vectors, memory: Memory, options: GroupOptions, edits: Sequence[Edit] = ()
+) -> Assigned:
+    """Give each item its theme. Items are in the order of their ids; members of the memory's themes keep theirs.
+
+    What people decided (`edits`) is replayed over the items' homes, the themes that they have without it. An item that
+    joins or founds a theme is at home there.
+    """
     centre, n_centre = settle_centre(vectors, memory)
     labels = [item.label if memory.kind == "objection" else "" for item in items]
     space = prepare(vectors, centre, labels, options.label_weight)
-    theme_ids = remembered(items, memory)
-    next_number = memory.next_number
-    if has_news(items, theme_ids, memory):
-        join(theme_ids, space, options)
-        next_number = found(theme_ids, items, space, memory, options)
-    states = collect_states(items, theme_ids)
-    waiting = tuple(item.id for item, theme_id in zip(items, theme_ids, strict=True) if not theme_id)
+    decisions = read_decisions(edits, items, memory.kind)
+    now = replace(memory, next_number=max(memory.next_number, decisions.next_number))
+    homes, next_number = remembered(items, memory), now.next_number
+    if not memory.themes and has_news(items, homes, memory):
+        next_number = found(homes, items, space, now, options)
+        adopt(homes, items, decisions)
+    laid = lay_over(dict(zip((item.id for item in items), homes, strict=True)), decisions)
+    if memory.themes and has_news(items, list(laid.theme_by_item.values()), memory):
+        next_number = place_news(laid, items, space, now, options)
+    states = collect_states(items, list(laid.theme_by_item.values()))
     return Assigned(
-        theme_ids=tuple(theme_ids),
+        theme_ids=tuple(its if laid.is_shown(its) else "" for its in laid.theme_by_item.values()),
         space=space,
-        memory=Memory(memory.kind, states, waiting, next_number, centre, n_centre),
-        history=compare(memory.themes, states),
+        memory=Memory(
+            kind=memory.kind,
+            themes=states,
+            waiting=tuple(item_id for item_id, home in laid.homes.items() if not home),
+            next_number=next_number,
+            centre=centre,
+            n_centre=n_centre,
+            homes=tuple(pair for pair in laid.homes.items() if pair[1] != laid.theme_by_item[pair[0]]),
+            dismissed=tuple(sorted(laid.dismissed)),
+        ),
+        history=compare(memory, states, laid),
+        laid=laid,
+        dismissed=frozenset(item_id for item_id, its in laid.theme_by_item.items() if its in laid.dismissed),
     )
+
+
+def place(items: Sequence[Item], memory: Memory, edits: Sequence[Edit]) -> Laid:
+    """Where people's edits show the items of the last grouping, without grouping anew."""
+    homes = dict(zip((item.id for item in items), remembered(items, memory), strict=True))
+    return lay_over(homes, read_decisions(edits, items, memory.kind))
+
+
+def place_news(laid: Laid, items: Sequence[Item], space: Vectors, memory: Memory, options: GroupOptions) -> int:
+    """Find a theme for what has none, and so a home; the next free number comes back.
+
+    What a person moved out of all themes stays out.
+    """
+    rows = [row for row, item in enumerate(items) if laid.theme_by_item[item.id] != OUT]
+    kept, theme_ids = [items[row] for row in rows], [laid.theme_by_item[items[row].id] for row in rows]
+    new = [item.id for item, its in zip(kept, theme_ids, strict=True) if not its]
+    join(theme_ids, space[rows], options)
+    next_number = found(theme_ids, kept, space[rows], memory, options)
+    laid.theme_by_item.update(zip((item.id for item in kept), theme_ids, strict=True))
+    laid.homes.update((item_id, laid.theme_by_item[item_id]) for item_id in new)
+    return next_number
 
 
 def settle_centre(vectors: Vectors, memory: Memory) -> tuple[tuple[float, ...], int]:
@@ -57,8 +105,8 @@ def settle_centre(vectors: Vectors, memory: Memory) -> tuple[tuple[float, ...], 
 
 
 def remembered(items: Sequence[Item], memory: Memory) -> list[str]:
-    """The theme id of each item at the last run, "" for none."""
-    theme_by_item = {item_id: state.id for state in memory.themes for item_id in state.member_ids}
+    """The home of each item at the last run, "" for none."""
+    theme_by_item = {item_id: state.id for state in memory.themes for item_id in state.member_ids} | dict(memory.homes)
     return [theme_by_item.get(item.id, "") for item in items]
 
 
@@ -121,24 +169,42 @@ def found(theme_ids: list[str], items: Sequence[Item], space: Vectors, memory: M
 
 
 def collect_states(items: Sequence[Item], theme_ids: Sequence[str]) -> tuple[ThemeState, ...]:
-    """The themes with their members, for the next run."""
+    """The themes with their members, for the next run; what a person moved out of all is in none."""
     members: dict[str, list[str]] = {}
     for item, theme_id in zip(items, theme_ids, strict=True):
-        if theme_id:
+        if theme_id not in ("", OUT):
             members.setdefault(theme_id, []).append(item.id)
     return tuple(ThemeState(theme_id, tuple(sorted(members[theme_id]))) for theme_id in sorted(members))
 
 
-def compare(before: Sequence[ThemeState], now: Sequence[ThemeState]) -> tuple[Change, ...]:
-    """What became of each theme. One whose every member is gone is retired; its id is not given again."""
-    sizes_before = {state.id: len(state.member_ids) for state in before}
+def compare(before: Memory, now: Sequence[ThemeState], laid: Laid) -> tuple[Change, ...]:
+    """What became of each theme. One whose every member is gone is retired; its id is not given again.
+
+    Of a dismissed theme nothing is said after it was dismissed.
+    """
+    sizes_before = {state.id: len(state.member_ids) for state in before.themes}
     sizes_now = {state.id: len(state.member_ids) for state in now}
     changes = []
     for theme_id in sorted(sizes_before | sizes_now):
-        n_before, n_now = sizes_before.get(theme_id, 0), sizes_now.get(theme_id, 0)
-        what = "born" if not n_before else "continued" if n_now else "retired"
-        changes.append(Change(theme_id, what, n_before, n_now))  # type: ignore[arg-type]
+        sizes = sizes_before.get(theme_id, 0), sizes_now.get(theme_id, 0)
+        if theme_id not in laid.dismissed or theme_id not in before.dismissed:
+            changes.append(describe_change(theme_id, sizes, before, laid))
     return tuple(changes)
+
+
+def describe_change(theme_id: str, sizes: tuple[int, int], before: Memory, laid: Laid) -> Change:
+    """What became of a theme that had and has so many members."""
+    n_before, n_now = sizes
+    if theme_id in laid.dismissed:
+        return Change(theme_id, "dismissed", *sizes)
+    if not n_now:
+        into = laid.merged.get(theme_id, "")
+        return Change(theme_id, "merged" if into else "retired", *sizes, into)
+    if n_before:
+        return Change(theme_id, "returned" if theme_id in before.dismissed else "continued", *sizes)
+    if theme_id in laid.made:
+        return Change(theme_id, "split", *sizes, laid.made[theme_id])
+    return Change(theme_id, "returned" if int(theme_id[2:]) < before.next_number else "born", *sizes)
 
 
 def give_labels(theme_ids: Sequence[str]) -> Labels:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from insights.themes.cluster import stop_words
+from insights.themes.edits import decided_items
 from insights.themes.grouping import group
+from insights.themes.noting import read_decisions
 from insights.themes.normalise import normalise
 from insights.themes.values import Grouping, GroupOptions, Item, Memory
+from insights.types import Edit
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -37,6 +40,7 @@ def topics(
     nlp: Language,
     has_personal: Callable[[str], bool],
     options: TopicOptions | None = None,
+    edits: Sequence[Edit] = (),
 ) -> Grouping:
     """Topics among customers' utterances: items whose ids are utterance ids; small talk is in `unassigned`.
 
@@ -45,6 +49,7 @@ def topics(
     options = options or TopicOptions()
     telling = {item.id for item in items if says_something(item.text, options.n_words)}
     kept = telling | {member for state in memory.themes for member in state.member_ids}
+    kept |= {item_id for item_id, _ in memory.homes} | decided_items(read_decisions(edits, items, "topic"))
     rows = [row for row, item in enumerate(items) if item.id in kept]
     left_out = sorted(item.id for item in items if item.id not in kept)
     small_talk = f"{len(left_out)} of {len(items)} utterances are too short to be about something."
@@ -64,6 +69,7 @@ def topics(
             min_items=max(options.min_items, round(0.01 * len(rows))),
             min_sources=options.min_sources,
         ),
+        edits=edits,
     )
     unassigned = tuple(sorted((*found.unassigned, *left_out)))
     return replace(found, unassigned=unassigned, notes=(*found.notes, small_talk))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Labels = NDArray[np.int64]  # (n,), -1 is alone
 
 
+PREFIXES: dict[ThemeKind, str] = {"question": "Q", "objection": "O", "topic": "T"}  # of themes' ids
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something said that may belong to a theme: a signal, or an utterance where topics are wanted."""
@@ -25,6 +28,7 @@ class Item:
     source: str = ""  # conversation or mail thread; items of one source alone make no theme; "" counts as its own
     label: str = ""  # objection type, as a hint; "" if none
     weight: float = 1.0  # 0-1, the detector's score
+    conversation_id: str = ""  # where a person's edit looks for the words, should the id change
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class ThemeState:
     """A theme as the next run must know it."""
 
     id: str
-    member_ids: tuple[str, ...]  # sorted
+    member_ids: tuple[str, ...]  # sorted; as people left them
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,13 @@ class Memory:
     """What the next run must know of one kind of theme. `Memory("question")` is the first run's."""
 
     kind: ThemeKind
-    themes: tuple[ThemeState, ...] = ()  # by id
-    waiting: tuple[str, ...] = ()  # ids of items seen that are in no theme, sorted
+    themes: tuple[ThemeState, ...] = ()  # by id; dismissed ones go on here, and draw in what fits them
+    waiting: tuple[str, ...] = ()  # ids of items seen that the grouping put in no theme, sorted
     next_number: int = 1  # numbers below are taken for good
     centre: tuple[float, ...] = ()  # subtracted from every vector; frozen, so that old decisions stay
     n_centre: int = 0  # items that the centre was taken from
+    homes: tuple[tuple[str, str], ...] = ()  # item, theme without edits ("" is none), where people put it elsewhere
+    dismissed: tuple[str, ...] = ()  # ids of themes that people said are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,10 @@ class Change:
     """What became of a theme since the last run."""
 
     theme_id: str
-    what: Literal["born", "continued", "retired"]
+    what: Literal["born", "continued", "retired", "merged", "split", "dismissed", "returned"]
     n_before: int
     n_now: int
+    other_id: str = ""  # what it was merged into, or split off from, by a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class Grouping:
     """Themes, what is in none of them, and what the next run must know."""
 
     themes: tuple[Theme, ...]  # by id
-    unassigned: tuple[str, ...]  # item ids, sorted: asked or said once
+    unassigned: tuple[str, ...]  # item ids, sorted: asked or said once, or moved out of all by a person
     memory: Memory
     history: tuple[Change, ...]  # by theme id
     notes: tuple[str, ...]  # how it was done and what was left out, in sentences
@@ -95,13 +102,17 @@ def memory_to_json(memory: Memory) -> dict[str, object]:
         "next_number": memory.next_number,
         "centre": list(memory.centre),
         "n_centre": memory.n_centre,
+        "homes": dict(memory.homes),
+        "dismissed": list(memory.dismissed),
     }
 
 
 def memory_from_json(kept: Mapping[str, object]) -> Memory:
-    """The memory that memory_to_json wrote."""
+    """The memory that memory_to_json wrote, before there were edits too."""
     themes, waiting, centre = kept["themes"], kept["waiting"], kept["centre"]
     kind, next_number, n_centre = kept["kind"], kept["next_number"], kept["n_centre"]
+    homes, dismissed = kept.get("homes", {}), kept.get("dismissed", [])
+    assert isinstance(homes, dict) and isinstance(dismissed, list)
     assert isinstance(themes, dict) and isinstance(waiting, list) and isinstance(centre, list)
     assert isinstance(next_number, int) and isinstance(n_centre, int)
     assert kind in ("question", "objection", "topic")
@@ -112,4 +123,6 @@ def memory_from_json(kept: Mapping[str, object]) -> Memory:
         next_number=next_number,
         centre=tuple(centre),
         n_centre=n_centre,
+        homes=tuple(sorted(homes.items())),
+        dismissed=tuple(dismissed),
     )
