@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from insights import models, themes
 from insights.errors import UsageError
 from insights.themes.cluster import Given, describe
-from insights.themes.graph import find_communities, merge
+from insights.themes.graph import merge
 from insights.themes.identity import assign
 from insights.themes.naming import loss
 from insights.themes.partition import partition
@@ -147,16 +147,18 @@ def test_fixed_groups_grow_but_do_not_join_each_other() -> None:
     assert ends[0] == 0 and ends[1] == 1 and ends[2] in (0, 1)
 
 
-def test_much_data_is_grouped_by_the_graph() -> None:
-    """Communities find the planted groups; a stray item is left alone."""
+@pytest.mark.parametrize("n_direct", [5000, 100], ids=["each by itself", "by small clusters"])
+def test_much_data_is_grouped_as_planted(n_direct: int) -> None:
+    """The planted groups are found, their number unknown; a stray item is left alone."""
+    options = replace(OPTIONS, n_direct=n_direct, n_micro=60)
     meanings = [number % 8 for number in range(320)] + [20]
     vectors = vectors_of(meanings, noise=0.6)
     space = prepare(vectors, find_centre(vectors), [""] * len(vectors), 0.0)
-    labels = partition(space, [str(row) for row in range(321)], OPTIONS).tolist()
+    labels = partition(space, [str(row) for row in range(321)], options).tolist()
     assert labels[320] == -1
     assert len(set(labels[:320])) == 8
     assert all(labels[row] == meanings[row] for row in range(320))  # numbered by their first rows
-    assert find_communities(space, OPTIONS).tolist() == find_communities(space, OPTIONS).tolist()
+    assert labels == partition(space, [str(row) for row in range(321)], options).tolist()
 
 
 def test_a_clear_theme_is_surer_than_a_vague_one_and_than_a_pair() -> None:

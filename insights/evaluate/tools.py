@@ -32,3 +32,8 @@ class Tools:
     def embed(self) -> models.Embedder:
         """The sentence embedder."""
         return models.load_embedder()
+
+    @cached_property
+    def embed_themes(self) -> models.Embedder:
+        """The embedder of themes."""
+        return models.load_theme_embedder()

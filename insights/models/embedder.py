@@ -24,11 +24,12 @@ class Embedder:
     The same text gets the same vector, whatever stands beside it.
     """
 
-    def __init__(self, folder: Path, model_key: str, threads: int = 0) -> None:
+    def __init__(self, folder: Path, tokenizer: Path, model_key: str, threads: int = 0) -> None:
         """Load the model's graph and tokenizer.
 
         Args:
-            folder: holds model.onnx and tokenizer.json.
+            folder: holds model.onnx.
+            tokenizer: the tokenizer.json of MiniLM.
             model_key: a hash of the weights, for caches of vectors.
             threads: processor threads; 0 lets onnxruntime choose.
         """
@@ -43,7 +44,7 @@ class Embedder:
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = {node.name for node in self._session.get_inputs()}
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()  # each batch is padded to its own longest text
 
@@ -83,4 +84,14 @@ def batches(lengths: Sequence[int]) -> list[list[int]]:
 @lru_cache(maxsize=1)
 def load_embedder() -> Embedder:
     """The sentence embedder, loaded once per process."""
-    return Embedder(path("minilm"), key("minilm"))
+    return _load("minilm")
+
+
+@lru_cache(maxsize=1)
+def load_theme_embedder() -> Embedder:
+    """The embedder that was tuned to bring together what asks for the same, loaded once per process."""
+    return _load("minilm-themes")
+
+
+def _load(name: str) -> Embedder:
+    return Embedder(path(name), path("minilm") / "tokenizer.json", key(name))

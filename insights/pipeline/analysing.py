@@ -38,9 +38,17 @@ class Tools:
     @cached_property
     def embed(self) -> CachedEmbedder:
         """The sentence embedder, which remembers in the store."""
+        return self._remembering(models.load_embedder())
+
+    @cached_property
+    def embed_themes(self) -> CachedEmbedder:
+        """The embedder of themes, likewise."""
+        return self._remembering(models.load_theme_embedder())
+
+    def _remembering(self, embedder: models.Embedder) -> CachedEmbedder:
         from insights.pipeline.vectors import CachedEmbedder
 
-        return CachedEmbedder(self._store, models.load_embedder())
+        return CachedEmbedder(self._store, embedder)
 
 
 def describe(store: Store, file_ids: Collection[str], tables: sources.Tables, settings: Settings) -> None:

@@ -48,6 +48,7 @@ def findings_key(store: Store, settings: Settings) -> str:
         signals.VERSION,
         models.key("signals"),
         models.key("minilm-objections"),
+        models.key("minilm-themes"),
         themes.VERSION,
         themes.GroupOptions(),
         backlog.VERSION,
@@ -119,7 +120,7 @@ def group_items(
     items = items_of(kind, findings)
     return make(
         items,
-        tools.embed([themes.normalise(item.text) for item in items]),
+        tools.embed_themes([themes.normalise(item.text) for item in items]),
         load_memory(state, kind),
         nlp=tools.nlp,
         has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),

@@ -23,7 +23,7 @@ from insights.themes.values import (
     memory_to_json,
 )
 
-VERSION = "themes/2"
+VERSION = "themes/3"
 
 __all__ = [
     "OUT",

@@ -143,7 +143,7 @@ def notes(items: Sequence[Item], assigned: Assigned, themes: Sequence[Theme], op
     """How the grouping was made and what it leaves out, in sentences with counts."""
     n_alone = sum(not theme_id for theme_id in assigned.theme_ids) - len(assigned.dismissed)
     n_nameless = sum(not theme.canonical for theme in themes)
-    way = "average linkage" if len(items) < options.n_graph else "communities of a nearest-neighbour graph"
+    way = "average linkage" if len(items) <= options.n_direct else "average linkage of small clusters"
     n_themed = len(items) - n_alone - len(assigned.dismissed)
     written = [f"{len(items)} items: {n_themed} in {len(themes)} themes ({way}), {n_alone} in none."]
     if n_nameless:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from insights.themes.edits import OUT, Laid, adopt, lay_over
 from insights.themes.graph import merge
 from insights.themes.noting import read_decisions
-from insights.themes.partition import partition
+from insights.themes.partition import compared, keep_recurring, link, partition
 from insights.themes.space import find_centre, members_of, prepare
 from insights.themes.values import PREFIXES, Change, Memory, ThemeState
 from insights.types import Edit
@@ -51,7 +51,8 @@ def assign(
     now = replace(memory, next_number=max(memory.next_number, decisions.next_number))
     homes, next_number = remembered(items, memory), now.next_number
     if not memory.themes and has_news(items, homes, memory):
-        next_number = found(homes, items, space, now, options)
+        groups = partition(space, [item.source for item in items], options)
+        next_number = found(homes, list(range(len(items))), groups, now)
         adopt(homes, items, decisions)
     laid = lay_over(dict(zip((item.id for item in items), homes, strict=True)), decisions)
     if memory.themes and has_news(items, list(laid.theme_by_item.values()), memory):
@@ -90,8 +91,11 @@ def place_news(laid: Laid, items: Sequence[Item], space: Vectors, memory: Memory
     rows = [row for row, item in enumerate(items) if laid.theme_by_item[item.id] != OUT]
     kept, theme_ids = [items[row] for row in rows], [laid.theme_by_item[items[row].id] for row in rows]
     new = [item.id for item, its in zip(kept, theme_ids, strict=True) if not its]
-    join(theme_ids, space[rows], options)
-    next_number = found(theme_ids, kept, space[rows], memory, options)
+    clear, threshold = compared(space[rows], options)
+    join(theme_ids, clear, threshold)
+    rest = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
+    labels = group_rest(clear[rest], threshold, [kept[row].source for row in rest], options)
+    next_number = found(theme_ids, rest, labels, memory)
     laid.theme_by_item.update(zip((item.id for item in kept), theme_ids, strict=True))
     laid.homes.update((item_id, laid.theme_by_item[item_id]) for item_id in new)
     return next_number
@@ -116,11 +120,11 @@ def has_news(items: Sequence[Item], theme_ids: Sequence[str], memory: Memory) ->
     return any(not theme_id and item.id not in waiting for item, theme_id in zip(items, theme_ids, strict=True))
 
 
-def join(theme_ids: list[str], space: Vectors, options: GroupOptions) -> None:
+def join(theme_ids: list[str], space: Vectors, threshold: float) -> None:
     """Put items without a theme into the one that they clearly fit.
 
     Average linkage over last week's themes, which grow but do not join each other, and all that waits: two new items
-    that resemble each other more than any theme go together, and what they found is left to `found`.
+    that resemble each other more than any theme go together, and what they found is left to `group_rest`.
     """
     import numpy as np
 
@@ -129,41 +133,42 @@ def join(theme_ids: list[str], space: Vectors, options: GroupOptions) -> None:
     if not known or not waiting:
         return
     if len(waiting) > N_LINKED:
-        join_nearest(theme_ids, known, waiting, space, options)
+        join_nearest(theme_ids, waiting, space, threshold)
         return
     places = {theme_id: place for place, theme_id in enumerate(known)}
     free = iter(range(len(known), len(known) + len(waiting)))
     start = np.array([places[its] if its else next(free) for its in theme_ids], dtype=np.int64)
-    ends = merge(space, start, options.threshold, n_fixed=len(known))
+    ends = merge(space, start, threshold, n_fixed=len(known))
     for row in waiting:
         if ends[row] < len(known):
             theme_ids[row] = known[ends[row]]
 
 
-def join_nearest(
-    theme_ids: list[str], known: Sequence[str], waiting: Sequence[int], space: Vectors, options: GroupOptions
-) -> None:
+def join_nearest(theme_ids: list[str], waiting: Sequence[int], space: Vectors, threshold: float) -> None:
     """The same for a flood of new items, each by itself: the theme whose members it resembles most."""
     import numpy as np
 
-    rows_by_theme = {theme_id: [row for row, its in enumerate(theme_ids) if its == theme_id] for theme_id in known}
-    means = np.stack([space[rows].mean(axis=0) for rows in rows_by_theme.values()])
+    known = sorted(set(theme_ids) - {""})
+    rows_by_theme = members_of(give_labels(theme_ids))
+    means = np.stack([space[rows_by_theme[place]].mean(axis=0) for place in range(len(known))])
     cosines = space[list(waiting)] @ means.T  # (n_waiting, n_known): mean cosine to the members
     for row, best, cosine in zip(waiting, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
-        if cosine >= options.threshold:
+        if cosine >= threshold:
             theme_ids[row] = known[best]
 
 
-def found(theme_ids: list[str], items: Sequence[Item], space: Vectors, memory: Memory, options: GroupOptions) -> int:
-    """Group what still has no theme among itself, under new ids; the next free number comes back."""
-    rest = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
+def group_rest(space: Vectors, threshold: float, sources: Sequence[str], options: GroupOptions) -> Labels:
+    """Groups among items that fit no theme, held against each other as they were against the themes."""
+    labels = link(space, threshold) if len(space) <= options.n_direct else partition(space, sources, options)
+    return keep_recurring(labels, sources, options)
+
+
+def found(theme_ids: list[str], rows: Sequence[int], labels: Labels, memory: Memory) -> int:
+    """Give each group of these rows a new id; the next free number comes back."""
     number = memory.next_number
-    if memory.themes:
-        options = replace(options, threshold=options.sure_threshold)
-    labels = partition(space[rest], [items[row].source for row in rest], options)
     for members in members_of(labels).values():
         for place in members:
-            theme_ids[rest[place]] = f"{PREFIXES[memory.kind]}-{number:04d}"
+            theme_ids[rows[place]] = f"{PREFIXES[memory.kind]}-{number:04d}"
         number += 1
     return number
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from insights.themes.graph import find_communities
+from insights.themes.graph import smooth
+from insights.themes.micro import make_micro
 from insights.themes.space import mean_cosines, members_of
 
 if TYPE_CHECKING:
@@ -16,45 +17,55 @@ if TYPE_CHECKING:
 def partition(space: Vectors, sources: Sequence[str], options: GroupOptions) -> Labels:
     """A group for each row, numbered from 0 in the order of their first rows; -1 is alone.
 
-    Little data is grouped by average linkage, which joins only what surely belongs together; from options.n_graph
-    items on by communities of a graph, which find the grain of dense data by themselves.
+    Average linkage of vectors smoothed over their nearest neighbours; of few items only what surely belongs together
+    is joined. Very many are grouped by the small clusters that they form.
     """
     import numpy as np
 
     if len(space) < max(2, options.min_items):
         return np.full(len(space), -1, dtype=np.int64)
-    if len(space) < options.n_graph:
-        labels = link(space, options.sure_threshold if len(space) < options.n_little else options.threshold)
+    if len(space) > options.n_direct:
+        micro = make_micro(space, options)
+        labels = link(smooth(micro.centres, options), options.threshold)[micro.places]
     else:
-        labels = gated(space, options)
+        labels = link(*compared(space, options))
+    drop_strays(space, labels, options)
     return numbered(keep_recurring(labels, sources, options))
 
 
+def compared(space: Vectors, options: GroupOptions) -> tuple[Vectors, float]:
+    """The vectors in which items are held against each other, and the mean cosine from which they belong together.
+
+    Few items are too thin a crowd to be smoothed, and very many need not be held against each other.
+    """
+    if options.n_little <= len(space) <= options.n_direct:
+        return smooth(space, options), options.threshold
+    return space, options.sure_threshold
+
+
 def link(space: Vectors, threshold: float) -> Labels:
-    """Average linkage: two groups join while the mean cosine between their members is at least the threshold."""
+    """Average linkage: two groups join while the mean cosine between their members is at least the threshold.
+
+    Args:
+        space: (n, dim) float32, unit rows; n squared cosines are held at once.
+        threshold: the least mean cosine.
+    """
     import numpy as np
-    from sklearn.cluster import AgglomerativeClustering
+    from scipy.cluster.hierarchy import fcluster, linkage
 
-    model = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1 - threshold
-    )
-    distances = np.clip(1 - space.astype(np.float64) @ space.T.astype(np.float64), 0, 2)
-    np.fill_diagonal(distances, 0)
-    labels: Labels = model.fit_predict(distances).astype(np.int64)
+    if len(space) < 2:
+        return np.zeros(len(space), dtype=np.int64)
+    upper = np.triu_indices(len(space), k=1)
+    distances = np.clip(1 - (space @ space.T)[upper], 0, 2)
+    labels: Labels = fcluster(linkage(distances, "average"), 1 - threshold, "distance").astype(np.int64)
     return labels
 
 
-def gated(space: Vectors, options: GroupOptions) -> Labels:
-    """Communities without the members that hardly resemble the others."""
-    labels = find_communities(space, options)
+def drop_strays(space: Vectors, labels: Labels, options: GroupOptions) -> None:
+    """Leave alone, in place, the members that hardly resemble the others: smoothing gives everybody neighbours."""
     for members in members_of(labels).values():
-        while len(members) > 1:
-            cosines = mean_cosines(space[members])
-            worst = int(cosines.argmin())
-            if cosines[worst] >= options.gate:
-                break
-            labels[members.pop(worst)] = -1
-    return labels
+        cosines = mean_cosines(space[members])
+        labels[[row for row, cosine in zip(members, cosines, strict=True) if cosine < options.gate]] = -1
 
 
 def keep_recurring(labels: Labels, sources: Sequence[str], options: GroupOptions) -> Labels:

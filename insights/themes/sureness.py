@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from insights.themes.partition import link
+from insights.themes.partition import compared, link
 from insights.themes.space import members_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def find_stability(space: Vectors, rows: Sequence[int], options: GroupOptions) -
         kept = np.sort(rng.permutation(len(pool))[: max(2, round(SHARE_KEPT * len(pool)))])
         n_inside = int((kept < len(inside)).sum())
         if n_inside >= 2:
-            groups = members_of(link(space[pool[kept]], options.threshold)).values()
+            groups = members_of(link(*compared(space[pool[kept]], options))).values()
             overlaps.append(max(jaccard(group, n_inside) for group in groups))
     return round(float(np.mean(overlaps or [1.0])) * len(rows) / (len(rows) + 1), 3)
 

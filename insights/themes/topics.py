@@ -29,7 +29,7 @@ class TopicOptions:
     n_words: int = 4  # content words that an utterance needs, so as not to be small talk
     min_items: int = 5
     min_sources: int = 3  # conversations
-    threshold: float = 0.22  # coarser than themes
+    threshold: float = 0.45  # coarser than themes
 
 
 def topics(
@@ -64,8 +64,6 @@ def topics(
         has_personal=has_personal,
         options=GroupOptions(
             threshold=options.threshold,
-            sure_threshold=options.threshold,
-            merge_threshold=options.threshold,
             min_items=max(options.min_items, round(0.01 * len(rows))),
             min_sources=options.min_sources,
         ),

@@ -35,16 +35,17 @@ class Item:
 class GroupOptions:
     """How alike things must be. The defaults were chosen on public intent sets (tests/benchmarks/themes.py)."""
 
-    threshold: float = 0.30  # mean cosine between members, after centring, from which items belong together
-    sure_threshold: float = 0.35  # the same where there is little to go by, and for themes that are born later
+    threshold: float = 0.625  # mean cosine of smoothed vectors from which items belong together: higher is finer
+    sure_threshold: float = 0.35  # the same of plain vectors, where there is little to go by
+    gate: float = 0.15  # a member whose mean cosine of plain vectors to the others is lower is alone
     n_little: int = 50  # fewer items than this are little to go by
-    merge_threshold: float = 0.40  # the same between communities, where Leiden made them
-    gate: float = 0.20  # a member whose mean cosine to the others is lower is alone, where Leiden placed it
+    n_neighbors: int = 10  # over which vectors are smoothed
+    n_rounds: int = 3
+    n_direct: int = 5000  # more items than this are grouped by the small clusters that they form
+    n_micro: int = 4000
     label_weight: float = 0.45  # how much an equal label adds, against 1 for the words: a type is trained knowledge
     min_items: int = 2
     min_sources: int = 2
-    n_graph: int = 300  # from so many items on: communities of a graph; below: average linkage
-    n_neighbors: int = 15
     seed: int = 0
 
 
