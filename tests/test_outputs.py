@@ -391,7 +391,7 @@ def test_one_talkative_customer_makes_no_trend() -> None:
 def test_customers_who_begin_to_say_it_make_a_trend_although_the_same_ones_are_met_every_week() -> None:
     met = regulars(*["abcdefgh"] * 6)
     assert name_trend(regulars("", "", "a", "abc", "abcdef", "abcdefg"), met) == "rising"
-    assert name_trend(regulars(*["abcde"] * 6), met) == "steady"
+    assert name_trend(regulars(*["abcdef"] * 6), met) == "steady"
 
 
 def test_among_many_unchanged_themes_few_are_called_rising_or_fading() -> None:

@@ -7,17 +7,19 @@ from math import log, sqrt
 
 from insights.types import Rate
 
-FACTOR = 2.0  # a steady theme has neither doubled nor halved
+FACTOR = 2.0  # a steady theme has neither doubled nor halved from the first to the last of the weeks
 CHANCE = 0.05  # of calling steady what has doubled, or what has halved
 
 
 def is_steady(said: Sequence[Collection[str]], met: Sequence[Collection[str]]) -> bool:
-    """Tell whether the rate of the later half of the weeks is surely less than double, and more than half, the earlier.
+    """Tell whether the rate has surely neither doubled nor halved over these weeks.
 
     Two one-sided tests (Schuirmann 1987, J. Pharmacokinetics and Biopharmaceutics 15:657-680) of the log of the ratio
-    of two rates, each the sum of the weeks' reach by the sum of the weeks' accounts. Its variance sums over accounts:
-    an account met in several weeks is one witness, not several. Rao and Scott (1992), A simple method for the
-    analysis of clustered binary data, Biometrics 48:577-585.
+    of the later half's rate to the earlier half's, each the sum of the weeks' reach by the sum of the weeks' accounts. The
+    halves lie n / 2 weeks apart and the ends n - 1, so that what doubles evenly from end to end has a ratio of 2 to the
+    power of n / 2 / (n - 1): 1.5 in six weeks. The variance sums over accounts: one met in several weeks is one
+    witness, not several. Rao and Scott (1992), A simple method for the analysis of clustered binary data, Biometrics
+    48:577-585.
     """
     from scipy.stats import t
 
@@ -34,7 +36,7 @@ def is_steady(said: Sequence[Collection[str]], met: Sequence[Collection[str]]) -
     clustered = sum(pull * pull for pull in pulls) * len(accounts) / (len(accounts) - 1)
     least = sum((1 - (total.n + 0.5) / (total.of + 1)) / total.n for total in totals)  # as if all were independent
     margin = float(t.ppf(1 - CHANCE, len(accounts) - 1)) * sqrt(max(clustered, least))
-    return abs(ratio) + margin < log(FACTOR)
+    return abs(ratio) + margin < log(FACTOR) * len(met) / 2 / (len(met) - 1)
 
 
 def _tally(said: Sequence[Collection[str]], met: Sequence[Collection[str]]) -> dict[str, tuple[int, int]]:

@@ -21,7 +21,7 @@ TREND_METHOD = (
     "together what an account said, so that one talkative customer makes no trend. 'New' is first heard this week or "
     f"last, by {MIN_NEW} accounts or more, against all that was met in {N_HISTORY} weeks, by the same shuffles. "
     "Benjamini-Hochberg over all themes: of these words at most 10 % are false alarms. 'Steady' has, with 95 % "
-    "confidence, neither doubled nor halved from the first half of these weeks to the second. Anything else, and "
+    "confidence, neither doubled nor halved from the first of these weeks to the last. Anything else, and "
     f"anything under {MIN_ACCOUNTS} accounts or {MIN_WEEKS} weeks, is too few to say."
 )
 
