@@ -15,9 +15,9 @@ def is_steady(said: Sequence[Collection[str]], met: Sequence[Collection[str]]) -
     """Tell whether the rate has surely neither doubled nor halved over these weeks.
 
     Two one-sided tests (Schuirmann 1987, J. Pharmacokinetics and Biopharmaceutics 15:657-680) of the log of the ratio
-    of the later half's rate to the earlier half's, each the sum of the weeks' reach by the sum of the weeks' accounts. The
-    halves lie n / 2 weeks apart and the ends n - 1, so that what doubles evenly from end to end has a ratio of 2 to the
-    power of n / 2 / (n - 1): 1.5 in six weeks. The variance sums over accounts: one met in several weeks is one
+    of the later half's rate to the earlier half's, each the sum of the weeks' reach by the sum of the weeks' accounts.
+    The halves lie n / 2 weeks apart and the ends n - 1, so that what doubles evenly from end to end has a ratio of 2 to
+    the power of n / 2 / (n - 1): 1.5 in six weeks. The variance sums over accounts: one met in several weeks is one
     witness, not several. Rao and Scott (1992), A simple method for the analysis of clustered binary data, Biometrics
     48:577-585.
     """

@@ -200,10 +200,8 @@ def show_nulls(share: float) -> None:
 
 def show_rises(share: float) -> None:
     """Print how many planted rises are seen."""
-    print(
-        "| weeks shown | accounts a week | planted rise | planted | " + " | ".join(TESTS) + " | ours: called steady |"
-    )
-    print("|--:" * (5 + len(TESTS)) + "|")
+    print("| weeks shown | accounts a week | planted rise | planted | " + " | ".join(TESTS) + " |")
+    print("|--:" * (4 + len(TESTS)) + "|")
     for size in RISES:
         n_lists = max(2, round(size.n_lists * share))
         planted = {str(n) for n in range(size.n_planted)}
