@@ -43,7 +43,7 @@ class GroupOptions:
     n_rounds: int = 3
     n_direct: int = 5000  # more items than this are grouped by the small clusters that they form
     n_micro: int = 4000
-    label_weight: float = 0.45  # how much an equal label adds, against 1 for the words: a type is trained knowledge
+    label_weight: float = 0.15  # how much an equal type adds, against 1 for the words: one type in two is right
     min_items: int = 2
     min_sources: int = 2
     seed: int = 0
