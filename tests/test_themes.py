@@ -71,7 +71,7 @@ def test_nothing_or_one_item_gives_no_theme(n: int) -> None:
 
 def test_equal_types_draw_objections_together_and_kinds_of_question_do_not() -> None:
     vectors = np.eye(4, DIM, dtype=np.float32)
-    vectors[1, 0] = vectors[3, 2] = 0.4
+    vectors[1, 0] = vectors[3, 2] = 0.5
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = ["price", "price", "timing", "trust"]
     items = [replace(item, label=label) for item, label in zip(items_of(4), labels, strict=True)]
