@@ -39,7 +39,7 @@ SEED = 20261123
 N_FOLDS = 5
 MIN_COUNT = 4  # a feature seen in fewer sentences is left out; each utterance comes in two spellings
 HALF = 0.5  # of the shorter one: a sentence carries a labelled span from that overlap on
-REPS_LABELLED = frozenset(f"conversations_{number}.jsonl" for number in (5, 6, 7, 8))  # the rep's questions, too
+REPS_LABELLED = frozenset(f"conversations_{number}.jsonl" for number in range(5, 11))  # the rep's questions, too
 PREVALENCE = {
     "question": 0.15,
     "objection": 0.15,
@@ -325,7 +325,7 @@ def update_manifest() -> None:
     text = path.read_text("utf-8")
     trained = {
         "signals": sorted((*TARGET.glob("*.json"), *TARGET.glob("*.safetensors"))),
-        "minilm-objections": [HERE.parent / "minilm-objections" / "model.onnx"],
+        **{name: [HERE.parent / name / "model.onnx"] for name in ("minilm-questions", "minilm-objections")},
     }
     for name, files in trained.items():
         lines = [
