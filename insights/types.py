@@ -197,6 +197,24 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A way in which a member of a theme says it, verbatim."""
+
+    signal_id: str  # an utterance's id for topics
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubTheme:
+    """A part of a theme that comes back by itself. It has no id and may change from run to run; the theme stays."""
+
+    label: str  # short, for lists
+    canonical: str  # the clearest real wording, verbatim; "" if every wording holds personal data
+    canonical_signal_id: str
+    signal_ids: tuple[str, ...]  # best first; two or more, all of them the theme's
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
     """What several customers mean in different words; our stable group."""
 
@@ -210,6 +228,9 @@ class Theme:
     stability: float  # 0-1
     renamed: bool = False  # the label is a person's
     pinned: bool = False  # a person wants it to stay as it is
+    cohesion: float | None = None  # mean cosine between its members; None in a store from before it was measured
+    variants: tuple[Wording, ...] = ()  # beside the canonical wording, the most different first
+    sub_themes: tuple[SubTheme, ...] = ()  # largest first; none, or two and more
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ QUERIES = {
         LEFT JOIN quotability p ON p.praise_id = s.id
         ORDER BY s.utterance_id, s.start, s.id""",
     "themes": """
-        SELECT t.id, t.kind, t.label, t.canonical, t.stability, t.renamed, t.pinned, COUNT(*) AS n_signals,
+        SELECT t.id, t.kind, t.label, t.canonical, t.stability, t.cohesion, t.renamed, t.pinned,
+               JSON_ARRAY_LENGTH(t.sub_themes) AS n_sub_themes, COUNT(*) AS n_signals,
                COUNT(DISTINCT c.thread_id) AS n_conversations,
                COUNT(DISTINCT COALESCE(NULLIF(LOWER(TRIM(c.account)), ''), c.thread_id)) AS n_accounts,
                MIN(c.started_at) AS first_heard_at, MAX(c.started_at) AS last_heard_at
