@@ -75,9 +75,9 @@ class Maker:
         """The theme of these rows."""
         members = self.read(rows)
         clean = [keyword for keyword in keywords if not self.has_personal(keyword)]
-        label = self.laid.labels.get(theme_id) or self.choose(
-            (*members.rank_labels(clean), *([] if members.canonical else clean)), begin(members.wording) or theme_id
-        )
+        spare = clean if kind == "topic" or not members.canonical else []  # a topic is no sentence
+        phrases = (*members.rank_labels(clean), *spare)
+        label = self.laid.labels.get(theme_id) or self.choose(phrases, begin(members.wording) or theme_id)
         return Theme(
             id=theme_id,
             kind=kind,
