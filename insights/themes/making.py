@@ -50,7 +50,7 @@ class Members:
 
 
 class Maker:
-    """Makes a theme of its members; names that people gave come first, and no two themes have the same."""
+    """Makes a theme of its members; names that people gave come first, and none is given twice if there is another."""
 
     def __init__(
         self,
