@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights import models, themes
-from insights.config import load_settings
+from insights.config import Settings, load_settings
 from insights.errors import UsageError
+from insights.outputs.findings import Findings
+from insights.pipeline.concluding import findings_key, group_items
+from insights.store import Store
 from insights.themes.levels import make_cutter
 from insights.themes.naming import choose_variants
 from insights.themes.partition import partition
@@ -59,6 +64,21 @@ def test_a_grain_beyond_the_dial_is_refused() -> None:
     assert load_settings(theme_grain=0.25).theme_grain == 0.25
     with pytest.raises(UsageError, match="theme_grain"):
         load_settings(theme_grain=1.5)
+
+
+def test_the_grain_reaches_the_grouping_and_another_one_groups_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[GroupOptions] = []
+    monkeypatch.setattr(themes, "group", lambda items, vectors, memory, *, options, **tools: seen.append(options))
+    tools = SimpleNamespace(nlp=None, embed_themes=lambda texts: np.zeros((len(texts), DIM), np.float32))
+    middle, coarse = Settings(), Settings(theme_grain=0.0)
+    for chosen in (middle, coarse):
+        group_items("question", Findings(), {}, (), tools, chosen)  # type: ignore[arg-type]
+    assert seen == [themes.options_of(0.5), themes.options_of(0.0)]
+    with Store(tmp_path, write=True) as store:
+        assert findings_key(store, middle) == findings_key(store, Settings(theme_grain=0.5))
+        assert findings_key(store, middle) != findings_key(store, coarse)
 
 
 # Sub-themes

@@ -70,9 +70,11 @@ class Maker:
         self.laid = laid
         self.cutter = make_cutter(space, [item.source for item in items], options)
         self._taken = set(laid.labels.values())
+        self._docs: dict[str, Doc] = {}  # of the theme that is being made
 
     def make(self, theme_id: str, kind: ThemeKind, rows: Sequence[int], keywords: Sequence[str]) -> Theme:
         """The theme of these rows."""
+        self._docs.clear()
         members = self.read(rows)
         clean = [keyword for keyword in keywords if not self.has_personal(keyword)]
         spare = clean if kind == "topic" or not members.canonical else []  # a topic is no sentence
@@ -99,7 +101,7 @@ class Maker:
         items, space = [self.items[row] for row in rows], self.space[list(rows)]
         order = order_members(items, space)
         items, space = [items[place] for place in order], space[order]
-        docs = parse_members(items, self.nlp)
+        docs = parse_members(items, self.nlp, self._docs)
         return Members(tuple(items), space, docs, choose_canonical(items, space, docs, self.has_personal))
 
     def make_parts(self, rows: Sequence[int], label: str) -> Iterator[SubTheme]:

@@ -71,11 +71,12 @@ def loss(doc: Doc) -> float:
     return total
 
 
-def parse_members(items: Sequence[Item], nlp: Language) -> dict[str, Doc]:
-    """SpaCy's reading of the most central members, which come first, by item id."""
+def parse_members(items: Sequence[Item], nlp: Language, known: dict[str, Doc]) -> dict[str, Doc]:
+    """SpaCy's reading of the most central members, which come first, by item id; what is new is added to `known`."""
     chosen = items[:MAX_PARSED]
-    docs = nlp.pipe([item.text[:MAX_CHARS] for item in chosen])
-    return {item.id: doc for item, doc in zip(chosen, docs, strict=True)}
+    new = [item for item in chosen if item.id not in known]
+    known.update(zip((item.id for item in new), nlp.pipe([item.text[:MAX_CHARS] for item in new]), strict=True))
+    return {item.id: known[item.id] for item in chosen}
 
 
 def choose_variants(

@@ -109,9 +109,7 @@ def find_themes(one: Set, *, of_small: bool) -> Iterator[Found]:
 
 def write_parts(found: Sequence[Found]) -> None:
     """Write how often themes fall into parts, those of several intents and those of one."""
-    write(
-        "| sets | themes of | themes | with parts | of one intent: theme | its parts |", "|---|---|---:|---:|---:|---:|"
-    )
+    write("| sets | themes of | themes | with parts | purity: theme | its parts |", "|---|---|---:|---:|---:|---:|")
     large = [one for one in found if one.n_rows >= MIN_ROWS]
     for of_small in (False, True):
         for is_mixed in (True, False):
