@@ -193,7 +193,9 @@ def find_verb(root: Token) -> Phrase:
 
 
 def is_telling(token: Token) -> bool:
-    """Whether a word of a noun phrase says something of the matter."""
+    """Whether a word of a noun phrase says something of the matter; the "no" of "no budget" does."""
+    if token.lower_ == "no" and token.dep_ == "det":
+        return True
     if token.pos_ not in {"NOUN", "PROPN", "ADJ"} and token.dep_ != "compound":
         return False
     if token.is_stop or not token.is_alpha or token.ent_type_ in VAGUE:
