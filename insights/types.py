@@ -196,6 +196,28 @@ class Phrase:
     score: float  # z of the weighted log-odds ratio; see insights/signals/phrases.py
 
 
+SURE_FROM = 0.8  # stability; what the words are worth: docs/benchmarks.md, "How sure a theme is"
+Sureness = Literal["sure", "less sure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A way in which a member of a theme says it, verbatim."""
+
+    signal_id: str  # an utterance's id for topics
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubTheme:
+    """A part of a theme that comes back by itself. It has no id and may change from run to run; the theme stays."""
+
+    label: str  # short, for lists
+    canonical: str  # the clearest real wording, verbatim; "" if every wording holds personal data
+    canonical_signal_id: str
+    signal_ids: tuple[str, ...]  # best first; two or more, all of them the theme's
+
+
 @dataclass(frozen=True, slots=True)
 class Theme:
     """What several customers mean in different words; our stable group."""
@@ -210,6 +232,14 @@ class Theme:
     stability: float  # 0-1
     renamed: bool = False  # the label is a person's
     pinned: bool = False  # a person wants it to stay as it is
+    cohesion: float | None = None  # mean cosine between its members; None in a store from before it was measured
+    variants: tuple[Wording, ...] = ()  # beside the canonical wording, the most different first
+    sub_themes: tuple[SubTheme, ...] = ()  # largest first; none, or two and more
+
+    @property
+    def sureness(self) -> Sureness:
+        """The word for its stability."""
+        return "sure" if self.stability >= SURE_FROM else "less sure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +385,19 @@ class ThemeWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """How much of what customers said is in themes of one kind, and how sure these are; over all weeks."""
+
+    kind: ThemeKind
+    n_said: int  # by customers; without what people dismissed
+    n_themed: int  # of these; the others are alone
+    n_themes: int
+    n_sure: int  # of the themes
+    median_stability: float | None  # 0-1; None where there is no theme
+    mean_stability: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What a report rests on, and what was left out."""
 
@@ -375,6 +418,7 @@ class Coverage:
     n_foreign_segments: int = 0  # in another language than their conversation
     n_foreign_conversations: int = 0  # in another language than English
     n_corrections: int = 0  # names in speech put as the vocabulary writes them
+    themes: tuple[Cover, ...] = ()  # objections, questions
 
 
 @dataclass(frozen=True, slots=True)

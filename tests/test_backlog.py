@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from insights.backlog import AnsweredQuote, Evidence, ThemeFacts, brief, rank
 from insights.backlog.priority import load_weights
 from insights.backlog.rank import TITLES, load_rules, order_evidence
-from insights.types import Answer, Outcome, Phrase, Quote, Theme
+from insights.types import Answer, Outcome, Phrase, Quote, SubTheme, Theme, Wording
 
 THEME = Theme("Q-0001", "question", "single sign-on", "Do you support Okta?", "s1", ("okta",), ("s1", "s2"), 0.8)
 FACTS = ThemeFacts(
@@ -129,6 +129,15 @@ def test_a_brief_holds_customers_and_reps_words_and_where_they_are_from():
     assert "> Do you support Okta?\n>\n> customer, Acme, call of 2026-11-03 at 1:02 (`a.wav`)" in text
     assert "> Yes, on Enterprise." in text
     assert "reach: 4 of 10 accounts" in text
+
+
+def test_a_brief_lists_the_sub_questions_and_how_differently_it_is_asked():
+    parts = (SubTheme("Okta", "Do you support Okta?", "s1", ("s1", "s3")), SubTheme("Azure AD", "", "", ("s2", "s4")))
+    theme = replace(THEME, sub_themes=parts, variants=(Wording("s2", "Can we log in with Azure?"),))
+    text = brief(rank([FACTS])[0], theme, [AnsweredQuote(QUOTE)])
+    assert "## Sub-questions\n- “Do you support Okta?” (said 2 times)\n- Azure AD (said 2 times)\n" in text
+    assert "## Said differently\n- “Can we log in with Azure?”\n" in text
+    assert "## Sub-questions" not in brief(rank([FACTS])[0], THEME, [AnsweredQuote(QUOTE)])
 
 
 def test_a_brief_without_answers_says_so():

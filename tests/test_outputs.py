@@ -51,9 +51,11 @@ from insights.types import (
     Segment,
     Signal,
     SignalKind,
+    SubTheme,
     Theme,
     ThemeWeek,
     Utterance,
+    Wording,
 )
 
 PRICE = ("That's too expensive per head.", "RouteHarbor is cheaper, honestly.", "Forty-nine is a lot.")
@@ -859,3 +861,44 @@ def test_a_testimonial_idea_without_praise_says_so() -> None:
     diary.say(diary.meet(45, "Acme"), "can we trust you", "O-0001", label="trust")
     findings = diary.findings(ideas=(replace(make_idea("O-0001"), format="testimonial"),))
     assert "No praise was found that could be quoted" in backlog_to_markdown(build_backlog(findings))
+
+
+# How sure the themes are
+
+
+def test_a_report_says_how_much_its_themes_hold_and_how_sure_they_are(diary: Diary):
+    """Only what customers said counts; what people dismissed is neither in a theme nor alone."""
+    findings = diary.findings()
+    unsure = tuple(replace(one, stability=0.3) if one.id == "O-0002" else one for one in findings.themes)
+    once = next(one for one in findings.signals if one.text.startswith("We got burned"))
+    objections, questions = build_report(replace(findings, themes=unsure)).coverage.themes
+    n_price, n_data = 12, 8
+    assert (objections.n_said, objections.n_themed) == (n_price + n_data + 1, n_price + n_data)
+    assert (objections.n_themes, objections.n_sure, objections.median_stability) == (2, 1, 0.6)
+    assert (questions.n_said, questions.n_themed, questions.n_sure) == (12, 12, 1)
+    dismissed = build_report(replace(findings, themes=unsure, dismissed=frozenset({once.id})))
+    assert dismissed.coverage.themes[0].n_said == n_price + n_data
+
+
+def test_without_themes_it_is_too_few_to_say_how_sure_they_are(diary: Diary):
+    report = build_report(replace(diary.findings(), themes=()))
+    assert report.coverage.themes[0].median_stability is None
+    assert "21 objections, none in a theme: too few to say." in to_markdown(report)
+
+
+def test_a_theme_is_shown_with_its_sureness_other_wordings_and_parts(diary: Diary):
+    """In the page and in Markdown alike, each wording in quotation marks and nothing else."""
+    parts = (
+        SubTheme("six vans", "It costs too much for six vans.", "s1", ("s1", "s2")),
+        SubTheme("price list", "", "", ("s3",)),
+    )
+    price = {"cohesion": 0.41, "variants": (Wording("s3", "Who can pay that?"),), "sub_themes": parts}
+    themes = tuple(replace(one, **price) if one.id == "O-0001" else one for one in diary.findings().themes)
+    report = build_report(replace(diary.findings(), themes=themes))
+    page = " ".join("".join(Reader(to_html(report)).pieces).split())
+    for said in (to_markdown(report), page):
+        assert "sure (stability 0.90, cohesion 0.41)" in said
+        assert "objections (95 %) in 2 themes, 1 alone; 2 themes sure, 0 less sure" in said
+    assert "Said differently (all weeks): “Who can pay that?”." in to_markdown(report)
+    assert "“It costs too much for six vans.” (said 2 times); price list (said 1 time)." in to_markdown(report)
+    assert "It costs too much for six vans. (said 2 times); price list (said 1 time)." in page

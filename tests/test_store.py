@@ -30,9 +30,11 @@ from insights.types import (
     Quotability,
     Segment,
     Signal,
+    SubTheme,
     Theme,
     Utterance,
     Word,
+    Wording,
 )
 
 CALL = Conversation(
@@ -48,7 +50,10 @@ ASKED = Utterance("c1", 0, "right", "customer", 0.95, "What does it cost?", 1.0,
 QUESTION = Signal(
     "s1", ASKED.id, "question", "price", "What does it cost?", 0, 18, 0.9, "questions/1", 1.0, 2.5, ("wh",)
 )
-THEME = Theme("Q-0001", "question", "cost", "What does it cost?", "s1", ("cost",), ("s1",), 0.8)
+THEME = Theme(
+    "Q-0001", "question", "cost", "What does it cost?", "s1", ("cost",), ("s1",), 0.8, cohesion=0.625,
+    variants=(Wording("s1", "What’s the “price”?"),), sub_themes=(SubTheme("price", ASKED.text, "s1", ("s1",)),),
+)  # fmt: skip
 IDEA = Idea("I-1", "Q-0001", "faq", "asked", "What does it cost?", 71.5, (Factor("reach", 3, 40.0, "3 of 4"),), ("s1",))
 
 
@@ -161,6 +166,24 @@ def test_the_frames_carry_weeks_of_the_zone_that_was_asked_for(store: Store):
     assert berlin.conversations["week"].tolist() == ["2026-W45"]
     assert berlin.themes["first_week"].tolist() == ["2026-W45"]
     assert berlin.signals[["theme_id", "conversation_id"]].values.tolist() == [["Q-0001", "c1"]]
+
+
+def test_the_frames_hold_how_sure_a_theme_is_and_its_parts(store: Store):
+    store.save_findings(Following(), [THEME, replace(THEME, id="Q-0002", cohesion=None, sub_themes=())], [], {})
+    frames = Frames(store, ZoneInfo("UTC"))
+    assert frames.themes["n_sub_themes"].tolist() == [1, 0]
+    assert frames.themes["cohesion"].dropna().tolist() == [0.625]
+    assert frames.sub_themes.to_dict("records") == [
+        {
+            "theme_id": "Q-0001",
+            "kind": "question",
+            "rank": 0,
+            "label": "price",
+            "canonical": "What does it cost?",
+            "canonical_signal_id": "s1",
+            "n_signals": 1,
+        }
+    ]
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)

@@ -31,19 +31,22 @@ def themes_list(
     from insights import pipeline
 
     with reported():
-        listed = pipeline.list_themes(settings_of(store, config), kind, dismissed=dismissed)
+        settings = settings_of(store, config)
+        listed = pipeline.list_themes(settings, kind, dismissed=dismissed)
         table = Table("id", "kind", "label", "reach", "items", "stability", "marks")
         for one in listed[:limit]:
-            stability = "" if one.stability is None else f"{one.stability:.2f}"
+            stability = "" if one.stability is None else f"{one.stability:.2f} {one.sureness}"
             numbers = (str(one.reach), str(one.n_items), stability)
             table.add_row(one.id, one.kind, plain(one.label), *numbers, ", ".join(one.marks))
         out.print(table)
         out.print(f"{min(len(listed), limit)} of {len(listed)} shown.")
+        for words in pipeline.sum_up_themes(settings):
+            out.print(plain(f"{words}."))
 
 
 @app.command("show", epilog="Example: `insights themes show O-0003`")
 def themes_show(theme: ThemeArgument, store: StoreOption = None, config: ConfigOption = None) -> None:
-    """Show a theme with all its items."""
+    """Show a theme: how sure it is, how differently it is said, its parts, and all its items."""
     from insights import pipeline
 
     with reported():
@@ -54,6 +57,12 @@ def themes_show(theme: ThemeArgument, store: StoreOption = None, config: ConfigO
             out.print(plain(f"“{shown.canonical}”"))
         if shown.keywords:
             out.print(plain(", ".join(shown.keywords)))
+        if shown.sureness:
+            out.print(plain(shown.sureness))
+        for text in shown.variants:
+            out.print(plain(f"said differently: “{text}”"))
+        for part in shown.sub_themes:
+            out.print(plain(f"part of it: {part}"))
         table = Table("item", "said", "where")
         for item in shown.items:
             table.add_row(*map(plain, (pipeline.short_id(item.id), item.text, item.source)))

@@ -12,7 +12,7 @@ from insights.outputs.rates import measure_rate
 from insights.outputs.report import COUNTING_METHOD
 from insights.outputs.scene import Movement, Scene, count_outcomes, follow_themes, set_scene
 from insights.outputs.weeks import latest_week
-from insights.types import Idea, OutcomeStatus, Phrase, Quote, Rate, Theme, ThemeKind, Trend
+from insights.types import Idea, OutcomeStatus, Phrase, Quote, Rate, SubTheme, Theme, ThemeKind, Trend
 
 KINDS: tuple[ThemeKind, ...] = ("objection", "question")
 N_PHRASES = 5
@@ -56,6 +56,7 @@ class BacklogRow:
     praise: tuple[RatedQuote, ...] = ()  # for testimonials, the best to quote first, each account once
     reach: Rate | None = None  # of all accounts ever met
     rates: tuple[Rate | None, ...] = ()  # of each of the last weeks, as in the report; empty if not heard in them
+    parts: tuple[SubTheme, ...] = ()  # of its theme, largest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ def _make_row(rank: int, idea: Idea, theme: Theme | None, scene: Scene) -> Backl
         evidence=_gather_evidence(idea, mentions, scene),
         outcomes=count_outcomes(mentions, scene),
         phrases=scene.phrases.get((theme.kind, label), ())[:N_PHRASES] if theme else (),
+        parts=theme.sub_themes if theme else (),
     )
 
 

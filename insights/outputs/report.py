@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from insights.outputs.changes import describe_changes
@@ -13,6 +14,7 @@ from insights.outputs.findings import Findings, Mention
 from insights.outputs.quotes import pick_listening, pick_quotes
 from insights.outputs.rates import RATE_METHOD
 from insights.outputs.scene import Movement, Scene, count_outcomes, follow_themes, set_scene
+from insights.outputs.sureness import SURENESS_METHOD, measure_cover
 from insights.outputs.trends import TREND_METHOD
 from insights.outputs.weeks import latest_week, week_of
 from insights.types import Answer, Comparison, Quote, Report, Theme, ThemeKind, ThemeWeek
@@ -23,6 +25,7 @@ COUNTING_METHOD = (
               "the conversation stands for it. Only what customers say counts."),
     ("rates", RATE_METHOD),
     ("trend words", TREND_METHOD),
+    ("how sure a theme is", SURENESS_METHOD),
 )  # fmt: skip
 
 
@@ -55,7 +58,10 @@ def build_report(
         changes=describe_changes(objections, questions, unanswered, scene.weeks, scene.conversations, scene.accounts),
         listening=pick_listening((*objections, *questions), unanswered, moments),
         ideas=tuple(sorted(findings.ideas, key=lambda idea: (-idea.priority, idea.id))),
-        coverage=measure_coverage(findings, said_now, themed, scene.week, zone),
+        coverage=replace(
+            measure_coverage(findings, said_now, themed, scene.week, zone),
+            themes=measure_cover(findings, scene.mentions),
+        ),
         method=(*method, *COUNTING_METHOD, ("where it differs", DIFFERENCE_METHOD)),
         timezone=str(zone),
         comparison=_compare(findings, scene, zone),

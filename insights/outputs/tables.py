@@ -11,7 +11,7 @@ from typing import Any
 from insights.outputs.backlog import Backlog, BacklogRow, RatedQuote
 from insights.outputs.markdown import escape, join_lines, quote_words
 from insights.outputs.templating import link_to, make_environment
-from insights.outputs.wording import heard_as, interval, kind_words, outcome_words, where, who, whole
+from insights.outputs.wording import heard_as, interval, kind_words, outcome_words, part_words, where, who, whole
 from insights.types import Quote
 
 Cell = str | int
@@ -27,6 +27,7 @@ COLUMNS: tuple[tuple[str, int, Callable[[BacklogRow], Cell]], ...] = (
     ("title", 36, lambda row: row.idea.title),
     ("theme", 26, lambda row: row.theme_label),
     ("customers' words", 44, lambda row: row.canonical),
+    ("parts of it", 44, lambda row: "\n".join(part_words(one) for one in row.parts)),
     ("audience", 26, lambda row: row.idea.audience),
     ("accounts", 9, lambda row: row.n_accounts),
     ("conversations", 13, lambda row: row.n_conversations),

@@ -38,12 +38,18 @@ FILTERS: dict[str, Callable[..., object]] = {
     "one_line": wording.one_line,
     "outcome_words": wording.outcome_words,
     "heard_as": wording.heard_as,
+    "sureness_words": wording.sureness_words,
+    "short_label": wording.short_label,
+    "part_words": wording.part_words,
+    "cover_words": wording.cover_words,
 }
 N_CARDS = 8  # themes shown with their quotes; the table has them all
 N_ROWS = 15  # themes in the table of weeks
 N_LISTED = 10  # unanswered questions and single objections
 N_IDEAS = 6
 N_DIFFERENCES = 8
+N_VARIANTS = 3  # other wordings of a theme
+N_PARTS = 3  # sub-themes of a theme
 
 
 def make_environment(*, autoescape: bool, **filters: Callable[..., object]) -> Environment:
@@ -63,6 +69,7 @@ def make_environment(*, autoescape: bool, **filters: Callable[..., object]) -> E
     environment.globals.update(
         N_CARDS=N_CARDS, N_ROWS=N_ROWS, N_LISTED=N_LISTED, N_IDEAS=N_IDEAS, N_DIFFERENCES=N_DIFFERENCES
     )
+    environment.globals.update(N_VARIANTS=N_VARIANTS, N_PARTS=N_PARTS)
     return environment
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from insights.outputs.weeks import monday
-from insights.types import Difference, Phrase, Quote, Rate, Report, ThemeWeek
+from insights.types import Cover, Difference, Phrase, Quote, Rate, Report, SubTheme, Theme, ThemeWeek
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -184,6 +184,49 @@ def outcome_words(outcomes: Sequence[tuple[str, int]]) -> str:
 def kind_words(phrase: Phrase) -> str:
     """Say how many conversations hold a phrase: "in 4 of 12 conversations"."""
     return f"in {phrase.n_conversations} of {count(phrase.n_all, 'conversation')}"
+
+
+def sureness_words(theme: Theme) -> str:
+    """Say how sure a theme is: "less sure (stability 0.52, cohesion 0.30)"."""
+    cohesion = "" if theme.cohesion is None else f", cohesion {theme.cohesion:.2f}"
+    return f"{theme.sureness} (stability {theme.stability:.2f}{cohesion})"
+
+
+def cover_words(one: Cover) -> str:
+    """Say how much the themes hold and how sure they are; the first stability is the median.
+
+    >>> cover_words(Cover("question", 9, 6, 2, 1, 0.6, 0.6))
+    '6 of 9 questions (67 %) in 2 themes, 3 alone; 1 theme sure, 1 less sure; stability 0.60 (mean 0.60)'
+    >>> cover_words(Cover("objection", 2, 0, 0, 0, None, None))
+    '2 objections, none in a theme: too few to say'
+    """
+    if one.median_stability is None or one.mean_stability is None:
+        return f"{count(one.n_said, one.kind)}, none in a theme: too few to say"
+    held = f"{one.n_themed} of {count(one.n_said, one.kind)}"
+    percent_held = f" ({100 * one.n_themed / one.n_said:.0f} %)" if one.n_said else ""
+    sure = f"{count(one.n_sure, 'theme')} sure, {one.n_themes - one.n_sure} less sure"
+    stability = f"stability {one.median_stability:.2f} (mean {one.mean_stability:.2f})"
+    alone = one.n_said - one.n_themed
+    return f"{held}{percent_held} in {count(one.n_themes, 'theme')}, {alone} alone; {sure}; {stability}"
+
+
+def short_label(theme: Theme) -> str:
+    """The label, or "" where it is only the beginning of the wording that stands beside it.
+
+    >>> short_label(Theme("Q-0001", "question", "Do you have …", "Do you have SSO?", "", (), (), 1.0))
+    ''
+    """
+    return "" if theme.canonical.startswith(theme.label.removesuffix(" …")) else theme.label
+
+
+def part_words(part: SubTheme) -> str:
+    """Say what a sub-theme is and how often it was said.
+
+    >>> part_words(SubTheme("cost of support", "What does support cost?", "s1", ("s1", "s2")))
+    '“What does support cost?” (said 2 times)'
+    """
+    name = f"“{part.canonical}”" if part.canonical else part.label
+    return f"{name} (said {count(len(part.signal_ids), 'time')})"
 
 
 def who(quote: Quote) -> str:

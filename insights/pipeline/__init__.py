@@ -22,7 +22,7 @@ from insights.pipeline.progress import Notify, Progress
 from insights.pipeline.reporting import export_backlog, load_frames, load_ideas, search, write_outputs, write_report
 from insights.pipeline.retraining import Learned, retrain, undo_retraining
 from insights.pipeline.run import Summary, find_samples, needed_models, refresh, run
-from insights.pipeline.theme_listing import ListedTheme, ShownItem, ShownTheme, list_themes, show_theme
+from insights.pipeline.theme_listing import ListedTheme, ShownItem, ShownTheme, list_themes, show_theme, sum_up_themes
 from insights.pipeline.theming import (
     dismiss_theme,
     list_theme_edits,
@@ -82,6 +82,7 @@ __all__ = [
     "show_theme",
     "split_theme",
     "state_in_force",
+    "sum_up_themes",
     "undo_edit",
     "undo_retraining",
     "undo_signal_edit",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from insights import backlog, models, signals, themes
@@ -31,7 +32,7 @@ def conclude(store: Store, settings: Settings, tools: Tools) -> None:
     findings = load_findings(store)
     following = find_following(findings, tools)
     edits = store.edits()
-    groupings = {kind: group_items(kind, findings, state, edits, tools) for kind in KINDS}
+    groupings = {kind: group_items(kind, findings, state, edits, tools, settings) for kind in KINDS}
     found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
     ideas = backlog.rank(facts_of(with_following(replace(findings, themes=found), following), settings.zone))
     memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
@@ -50,7 +51,7 @@ def findings_key(store: Store, settings: Settings) -> str:
         models.key("minilm-objections"),
         models.key("minilm-themes"),
         themes.VERSION,
-        themes.GroupOptions(),
+        themes.options_of(settings.theme_grain),
         backlog.VERSION,
     )
     return key_of(analyses, versions, settings.timezone, themes.theme_edits(store.edits()))
@@ -113,10 +114,15 @@ def _group_by_thread(
 
 
 def group_items(
-    kind: ThemeKind, findings: Findings, state: Mapping[str, Any], edits: Sequence[Edit], tools: Tools
+    kind: ThemeKind,
+    findings: Findings,
+    state: Mapping[str, Any],
+    edits: Sequence[Edit],
+    tools: Tools,
+    settings: Settings,
 ) -> themes.Grouping:
     """The themes of one kind; those of the last run keep their ids and members, but for what people decided."""
-    make = themes.topics if kind == "topic" else themes.group
+    make = themes.topics if kind == "topic" else partial(themes.group, options=themes.options_of(settings.theme_grain))
     items = items_of(kind, findings)
     return make(
         items,

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from insights.config import Settings
 from insights.errors import UsageError
-from insights.pipeline.loading import open_existing
+from insights.outputs.findings import find_mentions
+from insights.outputs.sureness import measure_cover
+from insights.outputs.wording import cover_words, part_words, sureness_words
+from insights.pipeline.loading import load_findings, open_existing
 from insights.pipeline.placing import Placed, find_theme, read_placed
 from insights.store import Store
 from insights.types import Theme, ThemeKind
@@ -24,6 +27,7 @@ class ListedTheme:
     reach: int  # accounts, else conversations
     n_items: int
     stability: float | None  # 0-1; None of a dismissed theme, and of one that no run has taken in yet
+    sureness: str = ""  # the word for it
     marks: tuple[str, ...] = ()  # "pinned", "renamed", "dismissed", "not taken in yet"
 
 
@@ -44,6 +48,9 @@ class ShownTheme:
     canonical: str  # "" where none is known
     keywords: tuple[str, ...]
     items: tuple[ShownItem, ...]
+    sureness: str = ""  # in words: "less sure (stability 0.52, cohesion 0.30)"
+    variants: tuple[str, ...] = ()  # other wordings, the most different first
+    sub_themes: tuple[str, ...] = ()  # each in words: "“What does support cost?” (said 2 times)"
 
 
 def list_themes(settings: Settings, kind: str = "", *, dismissed: bool = False) -> tuple[ListedTheme, ...]:
@@ -73,7 +80,17 @@ def show_theme(settings: Settings, theme: str) -> ShownTheme:
             canonical=found.canonical if found else "",
             keywords=found.keywords if found else (),
             items=tuple(_show_items(store, placed, theme_id, found)),
+            sureness=sureness_words(found) if found else "",
+            variants=tuple(one.text for one in found.variants) if found else (),
+            sub_themes=tuple(part_words(one) for one in found.sub_themes) if found else (),
         )
+
+
+def sum_up_themes(settings: Settings) -> tuple[str, ...]:
+    """How much of what customers said was in themes at the last run, and how sure these were, a sentence a kind."""
+    with open_existing(settings) as store:
+        findings = load_findings(store)
+    return tuple(cover_words(one) for one in measure_cover(findings, find_mentions(findings, settings.zone)))
 
 
 def _show_items(store: Store, placed: Placed, theme_id: str, found: Theme | None) -> Iterator[ShownItem]:
@@ -97,7 +114,8 @@ def _list_kind(placed: Placed, known: dict[str, Theme]) -> Iterator[ListedTheme]
             label = laid.labels.get(theme_id) or (theme.label if theme else laid.dismissed.get(theme_id, ""))
             stability = theme.stability if theme else None
             marks = tuple(_marks(theme_id, placed, theme))
-            yield ListedTheme(theme_id, placed.kind, label, len(members[theme_id]), sizes[theme_id], stability, marks)
+            numbers = len(members[theme_id]), sizes[theme_id], stability, theme.sureness if theme else ""
+            yield ListedTheme(theme_id, placed.kind, label, *numbers, marks)
 
 
 def _marks(theme_id: str, placed: Placed, theme: Theme | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The seven data frames: a stable, documented schema over the store."""
+"""The eight data frames: a stable, documented schema over the store."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ QUERIES = {
         LEFT JOIN quotability p ON p.praise_id = s.id
         ORDER BY s.utterance_id, s.start, s.id""",
     "themes": """
-        SELECT t.id, t.kind, t.label, t.canonical, t.stability, t.renamed, t.pinned, COUNT(*) AS n_signals,
+        SELECT t.id, t.kind, t.label, t.canonical, t.stability, t.cohesion, t.renamed, t.pinned,
+               JSON_ARRAY_LENGTH(t.sub_themes) AS n_sub_themes, COUNT(*) AS n_signals,
                COUNT(DISTINCT c.thread_id) AS n_conversations,
                COUNT(DISTINCT COALESCE(NULLIF(LOWER(TRIM(c.account)), ''), c.thread_id)) AS n_accounts,
                MIN(c.started_at) AS first_heard_at, MAX(c.started_at) AS last_heard_at
@@ -43,6 +44,11 @@ QUERIES = {
         JOIN utterances u ON u.id = COALESCE(s.utterance_id, m.signal_id)
         JOIN conversations c ON c.id = u.conversation_id
         GROUP BY t.id ORDER BY t.id""",
+    "sub_themes": """
+        SELECT t.id AS theme_id, t.kind, p.key AS rank, p.value ->> '$.label' AS label,
+               p.value ->> '$.canonical' AS canonical, p.value ->> '$.canonical_signal_id' AS canonical_signal_id,
+               JSON_ARRAY_LENGTH(p.value, '$.signal_ids') AS n_signals
+        FROM themes t, JSON_EACH(t.sub_themes) p ORDER BY t.id, p.key""",
     "ideas": """
         SELECT id, theme_id, rank, format, format_reason, title, priority, audience, status, owner, asset_url
         FROM ideas ORDER BY rank""",
@@ -98,6 +104,7 @@ class Frames:
     def themes(self) -> pd.DataFrame:
         """One row a theme: signals, conversations (a thread of mail is one), accounts (else conversations), weeks.
 
+        `stability` and `cohesion` say how sure it is (0 to 1), `n_sub_themes` into how many parts it falls.
         `renamed` says that the label is a person's, `pinned` that a person wants the theme to stay; themes that people
         dismissed are not among them.
         """
@@ -105,6 +112,14 @@ class Frames:
         for moment, week in (("first_heard_at", "first_week"), ("last_heard_at", "last_week")):
             frame[week] = self._weeks(frame.pop(moment))
         return frame
+
+    @cached_property
+    def sub_themes(self) -> pd.DataFrame:
+        """One row a part of a theme, the largest of each first: its wording and how often it was said.
+
+        They have no ids: a part may change from run to run, its theme stays.
+        """
+        return self._read("sub_themes")
 
     @cached_property
     def ideas(self) -> pd.DataFrame:

@@ -24,12 +24,15 @@ from insights.types import (
     Phrase,
     Quotability,
     Signal,
+    SubTheme,
     Theme,
     Utterance,
+    Wording,
 )
 
 Value = TypeVar("Value", Answer, Failure, Outcome, Phrase, Signal, Quotability, Utterance)
 LISTS = frozenset({"why", "reasons"})  # tuples that JSON keeps as lists
+THEME_PARTS: dict[str, Any] = {"variants": tuple[Wording, ...], "sub_themes": tuple[SubTheme, ...]}  # as JSON
 METADATA_COLUMNS = tuple(field.name for field in fields(Metadata) if field.name != "extra")
 
 
@@ -133,13 +136,15 @@ def edit_of(row: Mapping[str, Any]) -> Edit:
 def theme_row(theme: Theme) -> dict[str, Any]:
     """The row of a theme without its members."""
     row = {field.name: getattr(theme, field.name) for field in fields(Theme) if field.name != "signal_ids"}
-    return {**row, "keywords": list(theme.keywords)}
+    parts = {name: _adapter(kind).dump_json(row[name]).decode() for name, kind in THEME_PARTS.items()}
+    return {**row, "keywords": list(theme.keywords), **parts}
 
 
 def theme_of(row: Mapping[str, Any], signal_ids: tuple[str, ...]) -> Theme:
     """A theme from its row and its members, best first."""
     named: dict[str, Any] = {field.name: row[field.name] for field in fields(Theme) if field.name != "signal_ids"}
-    return Theme(**{**named, "keywords": tuple(row["keywords"])}, signal_ids=signal_ids)
+    parts = {name: _adapter(kind).validate_json(row[name]) for name, kind in THEME_PARTS.items()}
+    return Theme(**{**named, "keywords": tuple(row["keywords"]), **parts}, signal_ids=signal_ids)
 
 
 def idea_row(idea: Idea, rank: int) -> dict[str, Any]:

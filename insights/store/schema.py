@@ -176,6 +176,9 @@ themes = Table(
     Column("stability", Float, nullable=False),
     Column("renamed", Boolean, nullable=False, server_default=false()),  # the label is a person's
     Column("pinned", Boolean, nullable=False, server_default=false()),
+    Column("cohesion", Float),  # NULL: not measured
+    Column("variants", Text, nullable=False, server_default="[]"),  # tuple[Wording, ...] as JSON
+    Column("sub_themes", Text, nullable=False, server_default="[]"),  # tuple[SubTheme, ...] as JSON
 )
 
 theme_members = Table(

@@ -21,9 +21,10 @@ from insights.themes.values import (
     ThemeState,
     memory_from_json,
     memory_to_json,
+    options_of,
 )
 
-VERSION = "themes/3"
+VERSION = "themes/4"
 
 __all__ = [
     "OUT",
@@ -46,6 +47,7 @@ __all__ = [
     "memory_to_json",
     "normalise",
     "note",
+    "options_of",
     "place",
     "read_decisions",
     "theme_edits",

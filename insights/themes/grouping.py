@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from insights.errors import UsageError
 from insights.themes.cluster import Described, Given, describe, has_words
-from insights.themes.edits import Laid
 from insights.themes.identity import Assigned, assign, give_labels
-from insights.themes.naming import choose_canonical, order_members, parse_members, rank_labels
+from insights.themes.making import Maker
 from insights.themes.space import members_of, unit_rows
-from insights.themes.sureness import find_stability
 from insights.themes.values import Grouping, GroupOptions, Item, Memory
 from insights.types import Edit, Theme
 
@@ -51,9 +49,9 @@ def group(
     assigned = assign(items, vectors, memory, options, edits)
     rows_by_theme = members_of(give_labels(assigned.theme_ids))
     described = keywords_by_row(items, vectors, assigned)
-    namer = Namer(nlp, has_personal, options, assigned.laid)
+    maker = Maker(items, assigned.space, nlp=nlp, has_personal=has_personal, options=options, laid=assigned.laid)
     themes = tuple(
-        namer.name(assigned.theme_ids[rows[0]], memory, items, assigned, rows, described.get(rows[0], ()))
+        maker.make(assigned.theme_ids[rows[0]], memory.kind, rows, described.get(rows[0], ()))
         for _, rows in sorted(rows_by_theme.items())
     )
     return Grouping(
@@ -89,54 +87,6 @@ def keywords_by_row(items: Sequence[Item], vectors: Vectors, assigned: Assigned)
         return {}
     found: Described = describe(texts, vectors, Given(labels))
     return {rows[0]: words for rows, words in zip(found.members, found.keywords, strict=True)}
-
-
-class Namer:
-    """Makes a theme of its members, with the tools that naming needs; names that people gave come first."""
-
-    def __init__(self, nlp: Language, has_personal: Callable[[str], bool], options: GroupOptions, laid: Laid) -> None:
-        self.nlp = nlp
-        self.has_personal = has_personal
-        self.options = options
-        self.laid = laid
-        self._taken = set(laid.labels.values())
-
-    def name(
-        self,
-        theme_id: str,
-        memory: Memory,
-        items: Sequence[Item],
-        assigned: Assigned,
-        rows: Sequence[int],
-        keywords: tuple[str, ...],
-    ) -> Theme:
-        """The theme of these rows."""
-        members, space = [items[row] for row in rows], assigned.space[list(rows)]
-        order = order_members(members, space)
-        docs = parse_members(members, order, self.nlp)
-        canonical = choose_canonical(members, space, docs, self.has_personal)
-        wording = canonical.text if canonical else ""
-        clean = [keyword for keyword in keywords if not self.has_personal(keyword)]
-        return Theme(
-            id=theme_id,
-            kind=memory.kind,
-            label=self.laid.labels.get(theme_id)
-            or self.label(rank_labels(list(docs.values()), clean), clean, wording or theme_id),
-            canonical=wording,
-            canonical_signal_id=canonical.id if canonical else "",
-            keywords=tuple(clean),
-            signal_ids=tuple(members[place].id for place in order),
-            stability=find_stability(assigned.space, rows, self.options),
-            renamed=theme_id in self.laid.labels,
-            pinned=theme_id in self.laid.pinned,
-        )
-
-    def label(self, phrases: Sequence[str], keywords: Sequence[str], fallback: str) -> str:
-        """The best phrase that no other theme has; else a keyword, else the fallback."""
-        candidates = (*(phrase for phrase in phrases if not self.has_personal(phrase)), *keywords, fallback)
-        chosen = next((candidate for candidate in candidates if candidate not in self._taken), fallback)
-        self._taken.add(chosen)
-        return chosen
 
 
 def notes(items: Sequence[Item], assigned: Assigned, themes: Sequence[Theme], options: GroupOptions) -> list[str]:

@@ -1,19 +1,18 @@
-"""What a theme is called: a customer's own sentence, and a short phrase out of the members' words."""
+"""What a theme is called in a customer's own sentences: the clearest one, and those that differ most from it."""
 
 from __future__ import annotations
 
-import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from insights.themes.normalise import normalise
+from insights.themes.phrases import knowledge
 from insights.themes.space import mean_cosines
+from insights.types import Wording
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc
 
     from insights.themes.values import Item, Vectors
 
@@ -21,9 +20,11 @@ MAX_PARSED = 25  # members per theme, the most central, that labels are drawn fr
 MAX_CHARS = 1000  # of a member, that spaCy reads
 GOOD_WORDS = (5, 22)  # a sentence of so many words can stand as a title
 LIMIT_WORDS = 40  # beyond, it is a speech
-OBJECTS = frozenset({"dobj", "obj", "attr", "dative"})
 HESITANT = frozenset({"um", "uh", "uhm", "erm", "er", "hi", "hello", "hey", "hmm"})
-VERB_BONUS = 1.2  # "export report" says more than "report"
+N_VARIANTS = 4  # beside the canonical wording
+MOST_ALIKE = 0.85  # cosine from which two wordings are the same one
+SHARE_CENTRAL = 0.75  # of the members: the outermost may be there by mistake, and are no variants
+N_OUTER = 8  # fewer members than this have no outermost
 
 # What a wording loses, on a scale where mean cosines between members differ by about 0.1.
 PENALTIES = {"leaning": 0.15, "length": 0.10, "incomplete": 0.15, "hesitant": 0.05}
@@ -70,91 +71,41 @@ def loss(doc: Doc) -> float:
     return total
 
 
-def parse_members(items: Sequence[Item], order: Sequence[int], nlp: Language) -> dict[str, Doc]:
-    """SpaCy's reading of the most central members, by item id."""
-    chosen = [items[place] for place in order[:MAX_PARSED]]
-    docs = nlp.pipe([item.text[:MAX_CHARS] for item in chosen])
-    return {item.id: doc for item, doc in zip(chosen, docs, strict=True)}
+def parse_members(items: Sequence[Item], nlp: Language, known: dict[str, Doc]) -> dict[str, Doc]:
+    """SpaCy's reading of the most central members, which come first, by item id; what is new is added to `known`."""
+    chosen = items[:MAX_PARSED]
+    new = [item for item in chosen if item.id not in known]
+    known.update(zip((item.id for item in new), nlp.pipe([item.text[:MAX_CHARS] for item in new]), strict=True))
+    return {item.id: known[item.id] for item in chosen}
 
 
-def rank_labels(docs: Sequence[Doc], keywords: Sequence[str]) -> list[str]:
-    """Phrases for a label, best first: those that most members' words share and the keywords back.
+def choose_variants(
+    items: Sequence[Item], space: Vectors, canonical: Item | None, has_personal: Callable[[str], bool]
+) -> tuple[Wording, ...]:
+    """Up to N_VARIANTS members' wordings that differ most from the canonical one and from each other, verbatim.
 
-    Score = mean over its words of (share of members with the word + 0.5 if it is a keyword) times (0.5 + share of
-    members with all its words), times 1.2 with its verb and 0.5 for one word; equal ones by the alphabet.
+    Farthest first (Gonzalez 1985): each is the one least like all that were chosen before. The items are the most
+    central first; without a canonical wording there is none.
     """
-    said = [{token.lemma_.lower() for token in doc} for doc in docs]
-    telling = {part for keyword in keywords for part in keyword.split()}
-    scores: dict[tuple[str, ...], float] = {}
-    forms: dict[tuple[str, ...], Counter[str]] = {}
-    for doc in docs:
-        for tokens in find_phrases(doc):
-            key = tuple(token.lemma_.lower() for token in tokens)
-            if key not in scores:
-                scores[key] = score_phrase(tokens, said, telling)
-            forms.setdefault(key, Counter())[" ".join(write(token) for token in tokens)] += 1
-    ranked = sorted(scores, key=lambda key: (-round(scores[key], 6), key))
-    return [min(forms[key], key=lambda form: (-forms[key][form], form)) for key in ranked]
+    if canonical is None:
+        return ()
+    n_central = len(items) if len(items) < N_OUTER else round(SHARE_CENTRAL * len(items))
+    known = [item.id for item in items].index(canonical.id)
+    left = {place: float(space[place] @ space[known]) for place in range(n_central) if is_sentence(items[place].text)}
+    chosen: list[Wording] = []
+    told = {normalise(canonical.text).casefold()}
+    while left and len(chosen) < N_VARIANTS:
+        place = min(left, key=lambda place: (round(left[place], 4), place))
+        if left.pop(place) >= MOST_ALIKE:
+            break
+        words = normalise(items[place].text).casefold()
+        if words not in told and not has_personal(items[place].text):
+            told.add(words)
+            chosen.append(Wording(items[place].id, items[place].text))
+            left = {other: max(cosine, float(space[other] @ space[place])) for other, cosine in left.items()}
+    return tuple(chosen)
 
 
-def score_phrase(tokens: Sequence[Token], said: Sequence[set[str]], telling: set[str]) -> float:
-    """What the phrase is worth, by rank_labels' formula; `said` holds the lemmas of each member."""
-    words = [token for token in tokens if token.pos_ != "ADP"]
-    lemmas = {token.lemma_.lower() for token in words}
-    shares = [sum(token.lemma_.lower() in one for one in said) / len(said) for token in words]
-    backed = [bool({token.lower_, token.lemma_.lower()} & telling) for token in words]
-    worth = (sum(shares) + 0.5 * sum(backed)) / len(words)
-    together = sum(lemmas <= one for one in said) / len(said)
-    length = 1.0 if len(words) > 1 else 0.5  # one word alone seldom says what it is about
-    return worth * (0.5 + together) * length * (VERB_BONUS if tokens[0].pos_ == "VERB" else 1.0)
-
-
-def find_phrases(doc: Doc) -> Iterator[tuple[Token, ...]]:
-    """Noun phrases, alone and behind the verb that they are the object of; names of people are never part of one."""
-    for chunk in doc.noun_chunks:
-        core = tuple(token for token in chunk if is_telling(token))
-        if not core or core[-1].i != chunk.root.i or len(core) > 3 or has_name(core):
-            continue
-        yield core
-        verb = find_verb(chunk.root)
-        if verb and verb[0].i < core[0].i:
-            yield (*verb, *core)
-
-
-def find_verb(root: Token) -> tuple[Token, ...]:
-    """The verb that the noun belongs to, as its object or, where it has none, over a preposition ("enroll in").
-
-    Nothing comes back where the verb tells little.
-    """
-    between = (root.head,) if root.dep_ == "pobj" and root.head.pos_ == "ADP" else ()
-    head = root.head.head if between else root.head
-    tells = head.pos_ == "VERB" and head.is_alpha and head.lemma_.lower() not in knowledge()["light_verbs"]
-    if between:
-        return (head, *between) if tells and not any(child.dep_ in OBJECTS for child in head.children) else ()
-    return (head,) if tells and root.dep_ in OBJECTS else ()
-
-
-def is_telling(token: Token) -> bool:
-    """Whether a word of a noun phrase says something of the matter."""
-    if token.pos_ not in {"NOUN", "PROPN", "ADJ"} and token.dep_ != "compound":
-        return False
-    return token.is_alpha and not token.is_stop and token.lemma_.lower() not in knowledge()["light_nouns"]
-
-
-def has_name(tokens: Sequence[Token]) -> bool:
-    """Whether a word names a person."""
-    return any(token.ent_type_ == "PERSON" for token in tokens)
-
-
-def write(token: Token) -> str:
-    """Verbs in their plain form, names as they are, the rest in small letters."""
-    if token.pos_ == "VERB":
-        return token.lemma_.lower()
-    return token.text if token.pos_ == "PROPN" or token.text.isupper() else token.lower_
-
-
-@lru_cache(maxsize=1)
-def knowledge() -> dict[str, frozenset[str]]:
-    """The word lists of wording.toml."""
-    lists = tomllib.loads(files("insights.themes").joinpath("wording.toml").read_text(encoding="utf-8"))
-    return {name: frozenset(words) for name, words in lists.items()}
+def is_sentence(text: str) -> bool:
+    """Whether a wording is long enough to say something by itself and short enough to be read at once."""
+    return GOOD_WORDS[0] - 1 <= len(text.split()) <= LIMIT_WORDS

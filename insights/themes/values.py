@@ -37,6 +37,8 @@ class GroupOptions:
 
     threshold: float = 0.625  # mean cosine of smoothed vectors from which items belong together: higher is finer
     sure_threshold: float = 0.35  # the same of plain vectors, where there is little to go by
+    finer: float = 0.175  # added to the threshold where themes are cut into sub-themes
+    sure_finer: float = 0.1  # the same of the sure threshold
     gate: float = 0.15  # a member whose mean cosine of plain vectors to the others is lower is alone
     n_little: int = 50  # fewer items than this are little to go by
     n_neighbors: int = 10  # over which vectors are smoothed
@@ -47,6 +49,15 @@ class GroupOptions:
     min_items: int = 2
     min_sources: int = 2
     seed: int = 0
+
+
+def options_of(grain: float) -> GroupOptions:
+    """Options for a grain from 0 (coarse: few broad themes) to 1 (fine: many narrow ones); at 0.5 the defaults.
+
+    >>> options_of(0.5) == GroupOptions()
+    True
+    """
+    return GroupOptions(threshold=round(0.45 + 0.35 * grain, 6), sure_threshold=round(0.25 + 0.2 * grain, 6))
 
 
 @dataclass(frozen=True, slots=True)
