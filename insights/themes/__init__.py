@@ -11,6 +11,7 @@ from insights.themes.identity import place
 from insights.themes.normalise import normalise
 from insights.themes.noting import Decisions, Deed, note, read_decisions, theme_edits
 from insights.themes.topics import TopicOptions, topics
+from insights.themes.tracing import TopicNode, TopicWeek, trace_topics
 from insights.themes.values import (
     PREFIXES,
     Change,
@@ -23,7 +24,7 @@ from insights.themes.values import (
     memory_to_json,
 )
 
-VERSION = "themes/3"
+VERSION = "themes/4"
 
 __all__ = [
     "OUT",
@@ -38,7 +39,9 @@ __all__ = [
     "Laid",
     "Memory",
     "ThemeState",
+    "TopicNode",
     "TopicOptions",
+    "TopicWeek",
     "cluster_texts",
     "cluster_vectors",
     "group",
@@ -50,4 +53,5 @@ __all__ = [
     "read_decisions",
     "theme_edits",
     "topics",
+    "trace_topics",
 ]
