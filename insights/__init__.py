@@ -43,10 +43,11 @@ def report(week: str | None = None, store: str | PathLike[str] | None = None) ->
 
 
 def open(store: str | PathLike[str] = "insights-data") -> Frames:
-    """What a store holds, as data frames: conversations, utterances, signals, themes, trends, ideas, phrases.
+    """What a store holds, as data frames: conversations, utterances, signals, themes, trends, topics, ideas, phrases.
 
     `trends` has the reach of each theme by week as a rate with its interval, overall and by segment, stage, channel
-    and outcome; `trends_by("region")` has it by any other column of calls.csv or deals.csv.
+    and outcome; `trends_by("region")` has it by any other column of calls.csv or deals.csv. `topics_over_time` and
+    `topic_tree` have what conversations are about, week by week, and which topics belong together.
 
     Raises StoreError where there is no store.
     """

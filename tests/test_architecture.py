@@ -40,7 +40,6 @@ HOMES = {
     "rapidfuzz": {"transcripts"},
     "tokenizers": {"models"},
     "bertopic": {"themes"},
-    "graspologic_native": {"themes"},
     "altair": {"outputs"},
     "vl_convert": {"outputs"},
     "xlsxwriter": {"outputs"},

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import tzinfo
 
 from insights.outputs.findings import Findings, account_of, find_mentions
 from insights.outputs.groups import GROUPS, check_columns, group_of
 from insights.outputs.rates import measure_rate
-from insights.outputs.weeks import monday, name_week, week_of
+from insights.outputs.weeks import span_of, week_of
 from insights.types import Conversation, Theme
 
 ALL = "all"  # the column of rows that are of no group
@@ -42,7 +42,7 @@ def follow(findings: Findings, zone: tzinfo, columns: Sequence[str] = GROUPS) ->
     """
     check_columns(columns, findings.conversations)
     mentions = find_mentions(findings, zone)
-    weeks = _span({week for one in findings.conversations if (week := week_of(one.started_at, zone))})
+    weeks = span_of({week for one in findings.conversations if (week := week_of(one.started_at, zone))})
     for column in (ALL, *columns):
         met: dict[Cell, set[str]] = defaultdict(set)
         for conversation in findings.conversations:
@@ -64,11 +64,3 @@ def _make_row(theme: Theme, column: str, cell: Cell, counts: tuple[int, int]) ->
     rate = measure_rate(*counts)
     interval = (rate.share, rate.low, rate.high) if rate else (None, None, None)
     return TrendRow(theme.id, theme.kind, theme.label, cell[0], column, cell[1], *counts, *interval)
-
-
-def _span(weeks: Iterable[str]) -> tuple[str, ...]:
-    """All weeks from the first to the last, those without conversations included."""
-    days = sorted(map(monday, weeks))
-    if not days:
-        return ()
-    return tuple(name_week(days[0] + timedelta(weeks=n)) for n in range((days[-1] - days[0]).days // 7 + 1))

@@ -41,6 +41,14 @@ def monday(week: str) -> date:
         raise UsageError(f"There is no week {number} in {year}. Write weeks like 2026-W45.") from error
 
 
+def span_of(weeks: Iterable[str]) -> tuple[str, ...]:
+    """All weeks from the first to the last of these, those between included."""
+    days = sorted(map(monday, weeks))
+    if not days:
+        return ()
+    return tuple(name_week(days[0] + timedelta(weeks=n)) for n in range((days[-1] - days[0]).days // 7 + 1))
+
+
 def weeks_ending(week: str, n: int = N_WEEKS) -> tuple[str, ...]:
     """List the n weeks that end with this one, oldest first."""
     last = monday(week)

@@ -15,11 +15,13 @@ from insights.pipeline.analysing import Tools, own_types
 from insights.pipeline.facts import facts_of
 from insights.pipeline.keys import key_of
 from insights.pipeline.loading import KINDS, load_findings, load_memory
-from insights.store import Following, Store
-from insights.types import Answer, Conversation, Edit, Outcome, Signal, ThemeKind, Utterance
+from insights.pipeline.tracing import trace_topics
+from insights.store import TOPICS, Following, Store
+from insights.types import Answer, Conversation, Edit, Outcome, Signal, Theme, ThemeKind, Utterance
 
 KEY = "findings"  # in the store's state: the key of the last conclusions
 TYPES = "objection types"  # in the store's state: the user's own that were looked for
+THEME_KEYS = "theme keys"  # in the store's state: what each theme's name and sureness rest on
 THEME_EDITS = "theme edits"  # in the store's state: the ids of those that the last conclusions took in
 
 
@@ -32,12 +34,28 @@ def conclude(store: Store, settings: Settings, tools: Tools) -> None:
     findings = load_findings(store)
     following = find_following(findings, tools)
     edits = store.edits()
-    groupings = {kind: group_items(kind, findings, state, edits, tools, settings) for kind in KINDS}
+    known = known_themes(state, findings.themes)
+    groupings = {kind: group_items(kind, findings, state, edits, tools, settings, known) for kind in KINDS}
     found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
     ideas = backlog.rank(facts_of(with_following(replace(findings, themes=found), following), settings.zone))
     memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
+    traced = trace_topics(groupings["topic"].themes, items_of("topic", findings), findings, settings.zone, tools)
+    keys = {theme_id: its for grouping in groupings.values() for theme_id, its in grouping.keys.items()}
+    kept = {THEME_KEYS: {"made by": themes_key(), "keys": keys}, TOPICS: traced}
     taken_in = {KEY: key, TYPES: types_key(settings), THEME_EDITS: held_ids(edits)}
-    store.save_findings(following, found, ideas, {**taken_in, **memories})
+    store.save_findings(following, found, ideas, {**taken_in, **kept, **memories})
+
+
+def known_themes(state: Mapping[str, Any], found: Iterable[Theme]) -> dict[str, Theme]:
+    """The themes of the last run by what they rest on, if they were named and rated in the same way."""
+    kept = state.get(THEME_KEYS, {"made by": "", "keys": {}})
+    keys = kept["keys"] if kept["made by"] == themes_key() else {}
+    return {keys[theme.id]: theme for theme in found if theme.id in keys}
+
+
+def themes_key() -> str:
+    """The key of what groups, names and rates themes."""
+    return key_of(themes.VERSION, models.key("minilm-themes"), models.key("en_core_web_sm"))
 
 
 def findings_key(store: Store, settings: Settings) -> str:
@@ -120,6 +138,7 @@ def group_items(
     edits: Sequence[Edit],
     tools: Tools,
     settings: Settings,
+    known: Mapping[str, Theme],
 ) -> themes.Grouping:
     """The themes of one kind; those of the last run keep their ids and members, but for what people decided."""
     make = themes.topics if kind == "topic" else partial(themes.group, options=themes.options_of(settings.theme_grain))
@@ -131,6 +150,7 @@ def group_items(
         nlp=tools.nlp,
         has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),
         edits=edits,
+        known=known,
     )
 
 

@@ -1,4 +1,4 @@
-"""The eight data frames: a stable, documented schema over the store."""
+"""The ten data frames: a stable, documented schema over the store."""
 
 from __future__ import annotations
 
@@ -60,6 +60,9 @@ MOMENTS = ("started_at", "first_heard_at", "last_heard_at")
 TREND_COLUMNS = (
     "theme_id", "kind", "label", "week", "column", "value", "n_accounts", "n_of", "rate", "low", "high",
 )  # fmt: skip
+TREE_COLUMNS = ("id", "parent_id", "label", "words", "distance", "n_topics", "topic_ids", "n_utterances")
+TOPIC_WEEK_COLUMNS = ("topic_id", "label", "week", "n_utterances", "n_of", "share", "words")
+TOPICS = "topics"  # in the store's state: the tree of topics and their weeks
 Follow = Callable[[tuple[str, ...]], Iterable[Any]]  # columns to rows that have what TREND_COLUMNS names
 
 
@@ -148,6 +151,52 @@ class Frames:
         rows = map(attrgetter(*TREND_COLUMNS), self._follow(columns))
         frame = pd.DataFrame(rows, columns=list(TREND_COLUMNS))
         return frame.astype({"n_accounts": int, "n_of": int, "rate": float, "low": float, "high": float})
+
+    @cached_property
+    def topic_tree(self) -> pd.DataFrame:
+        """One row a topic, and one for each group of topics that belong together, the widest first.
+
+        `parent_id` is the group that a row is in, empty at the top; `distance` the mean cosine distance between the two
+        parts of a group, 0 for a topic; `words` tell it from the others. Groups ("G-01", the closest) are numbered
+        anew in each run, topics keep their ids.
+        """
+        import pandas as pd
+
+        labels = self.themes.set_index("id")["label"].to_dict()
+        rows = [
+            {
+                **node,
+                "label": labels.get(node["id"], ""),
+                "words": ", ".join(node["words"]),
+                "n_topics": len(node["topic_ids"]),
+                "topic_ids": ", ".join(node["topic_ids"]),
+            }
+            for node in self._topics("tree")
+        ]
+        frame = pd.DataFrame(rows, columns=list(TREE_COLUMNS))
+        return frame.astype({"distance": float, "n_topics": int, "n_utterances": int})
+
+    @cached_property
+    def topics_over_time(self) -> pd.DataFrame:
+        """One row a topic and week, from the first week with conversations to the last; zeros are zeros.
+
+        `n_utterances` of `n_of` utterances of customers that week that are about something; `share` is empty in a week
+        without any. `words` were said that week and tell the topic from others then.
+        """
+        import pandas as pd
+
+        labels = self.themes.set_index("id")["label"].to_dict()
+        rows = [
+            {**week, "label": labels.get(week["topic_id"], ""), "words": ", ".join(week["words"])}
+            for week in self._topics("weeks")
+        ]
+        frame = pd.DataFrame(rows, columns=list(TOPIC_WEEK_COLUMNS)).astype({"n_utterances": int, "n_of": int})
+        frame["share"] = frame["n_utterances"] / frame["n_of"].where(frame["n_of"] > 0)
+        return frame
+
+    def _topics(self, part: str) -> list[dict[str, Any]]:
+        kept: list[dict[str, Any]] = self._store.state().get(TOPICS, {}).get(part, [])
+        return kept
 
     def _read(self, name: str) -> pd.DataFrame:
         import pandas as pd

@@ -11,6 +11,7 @@ from insights.themes.identity import place
 from insights.themes.normalise import normalise
 from insights.themes.noting import Decisions, Deed, note, read_decisions, theme_edits
 from insights.themes.topics import TopicOptions, topics
+from insights.themes.tracing import TopicNode, TopicWeek, trace_topics
 from insights.themes.values import (
     PREFIXES,
     Change,
@@ -39,7 +40,9 @@ __all__ = [
     "Laid",
     "Memory",
     "ThemeState",
+    "TopicNode",
     "TopicOptions",
+    "TopicWeek",
     "cluster_texts",
     "cluster_vectors",
     "group",
@@ -52,4 +55,5 @@ __all__ = [
     "read_decisions",
     "theme_edits",
     "topics",
+    "trace_topics",
 ]

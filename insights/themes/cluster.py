@@ -1,6 +1,6 @@
 """BERTopic, the frame for topics: our vectors and our groups in, groups with their keywords out.
 
-Its topic integers do not leave this file: they are renumbered by size, and -1 is its word for "in none".
+Its topic integers do not leave this file and `tracing`: they are renumbered by size, and -1 is its word for "in none".
 """
 
 from __future__ import annotations
@@ -65,8 +65,11 @@ def describe(texts: Sequence[str], vectors: Vectors, clusterer: Clusterer) -> De
     )
 
 
-def make_model(clusterer: Clusterer) -> BERTopic:
-    """BERTopic without reduction of dimensions: graphs and linkage work on the vectors themselves."""
+def make_model(clusterer: Clusterer, n_words: int = 2) -> BERTopic:
+    """BERTopic without reduction of dimensions: graphs and linkage work on the vectors themselves.
+
+    Its keywords have up to n_words words.
+    """
     from bertopic import BERTopic
     from bertopic.dimensionality import BaseDimensionalityReduction
     from bertopic.vectorizers import ClassTfidfTransformer
@@ -75,7 +78,7 @@ def make_model(clusterer: Clusterer) -> BERTopic:
     return BERTopic(
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=clusterer,
-        vectorizer_model=CountVectorizer(ngram_range=(1, 2), token_pattern=WORD, stop_words=list(stop_words())),
+        vectorizer_model=CountVectorizer(ngram_range=(1, n_words), token_pattern=WORD, stop_words=list(stop_words())),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
         top_n_words=5 * N_KEYWORDS,
     )

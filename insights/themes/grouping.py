@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from insights.errors import UsageError
-from insights.themes.cluster import Described, Given, describe, has_words
+from insights.themes.carrying import key_of_theme
 from insights.themes.identity import Assigned, assign, give_labels
+from insights.themes.keywords import find_keywords
 from insights.themes.making import Maker
 from insights.themes.space import members_of, unit_rows
 from insights.themes.values import Grouping, GroupOptions, Item, Memory
@@ -28,6 +29,7 @@ def group(
     has_personal: Callable[[str], bool],
     options: GroupOptions | None = None,
     edits: Sequence[Edit] = (),
+    known: Mapping[str, Theme] | None = None,
 ) -> Grouping:
     """The themes of one kind among the items, those of the memory under their old ids.
 
@@ -41,18 +43,37 @@ def group(
         has_personal: whether a text names a person or holds other personal data, and so is no title.
         options: how alike members must be.
         edits: all that people decided; those of themes of this kind are laid over what is found.
+        known: themes of earlier runs by their keys (`Grouping.keys`); one with the same key is taken as it is.
     """
-    options = options or GroupOptions()
+    options, known = options or GroupOptions(), known or {}
     check(items, vectors)
-    order = sorted(range(len(items)), key=lambda row: items[row].id)
-    items, vectors = [items[row] for row in order], vectors[order]
+    items, vectors = by_id(items, vectors)
     assigned = assign(items, vectors, memory, options, edits)
-    rows_by_theme = members_of(give_labels(assigned.theme_ids))
-    described = keywords_by_row(items, vectors, assigned)
-    maker = Maker(items, assigned.space, nlp=nlp, has_personal=has_personal, options=options, laid=assigned.laid)
+    rows_by_theme = {assigned.theme_ids[rows[0]]: rows for rows in members_of(give_labels(assigned.theme_ids)).values()}
+    keys = {
+        theme_id: key_of_theme(theme_id, [items[row] for row in rows], options, assigned.laid)
+        for theme_id, rows in rows_by_theme.items()
+    }
+    given = set(assigned.laid.labels.values())
+    carried = {
+        theme_id: known[key]
+        for theme_id, key in keys.items()
+        if key in known and (known[key].renamed or known[key].label not in given)
+    }
+    changed = {theme_id: rows for theme_id, rows in rows_by_theme.items() if theme_id not in carried}
+    keywords = find_keywords(items, vectors, rows_by_theme, changed, options)
+    maker = Maker(
+        items,
+        assigned.space,
+        nlp=nlp,
+        has_personal=has_personal,
+        options=options,
+        laid=assigned.laid,
+        taken=[theme.label for theme in carried.values()],
+    )
     themes = tuple(
-        maker.make(assigned.theme_ids[rows[0]], memory.kind, rows, described.get(rows[0], ()))
-        for _, rows in sorted(rows_by_theme.items())
+        carried.get(theme_id) or maker.make(theme_id, memory.kind, rows, keywords.get(theme_id, ()))
+        for theme_id, rows in sorted(rows_by_theme.items())
     )
     return Grouping(
         themes=themes,
@@ -65,9 +86,10 @@ def group(
         history=assigned.history,
         notes=tuple(notes(items, assigned, themes, options)),
         centroids={
-            assigned.theme_ids[rows[0]]: unit_rows(vectors[rows].mean(axis=0, keepdims=True))[0]
-            for rows in rows_by_theme.values()
+            theme_id: unit_rows(vectors[rows].mean(axis=0, keepdims=True))[0]
+            for theme_id, rows in rows_by_theme.items()
         },
+        keys=keys,
     )
 
 
@@ -79,14 +101,12 @@ def check(items: Sequence[Item], vectors: Vectors) -> None:
         raise UsageError("Two items have the same id; each item may be handed in once.")
 
 
-def keywords_by_row(items: Sequence[Item], vectors: Vectors, assigned: Assigned) -> dict[int, tuple[str, ...]]:
-    """Keywords of each theme, by the row of its first member."""
-    labels = give_labels(assigned.theme_ids)
-    texts = [item.text for item in items]
-    if not (labels >= 0).any() or not has_words([texts[row] for row in range(len(texts)) if labels[row] >= 0]):
-        return {}
-    found: Described = describe(texts, vectors, Given(labels))
-    return {rows[0]: words for rows, words in zip(found.members, found.keywords, strict=True)}
+def by_id(items: Sequence[Item], vectors: Vectors) -> tuple[Sequence[Item], Vectors]:
+    """Items and vectors in the order of the items' ids; vectors are not copied where they stand so already."""
+    order = sorted(range(len(items)), key=lambda row: items[row].id)
+    if order == list(range(len(items))):
+        return items, vectors
+    return [items[row] for row in order], vectors[order]
 
 
 def notes(items: Sequence[Item], assigned: Assigned, themes: Sequence[Theme], options: GroupOptions) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from insights.themes.arriving import arrive
 from insights.themes.edits import OUT, Laid, adopt, lay_over
 from insights.themes.graph import merge
 from insights.themes.noting import read_decisions
@@ -91,10 +92,15 @@ def place_news(laid: Laid, items: Sequence[Item], space: Vectors, memory: Memory
     rows = [row for row, item in enumerate(items) if laid.theme_by_item[item.id] != OUT]
     kept, theme_ids = [items[row] for row in rows], [laid.theme_by_item[items[row].id] for row in rows]
     new = [item.id for item, its in zip(kept, theme_ids, strict=True) if not its]
-    clear, threshold = compared(space[rows], options)
-    join(theme_ids, clear, threshold)
-    rest = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
-    labels = group_rest(clear[rest], threshold, [kept[row].source for row in rest], options)
+    clear, threshold = compared(space if len(rows) == len(items) else space[rows], options)
+    if len(kept) > options.n_direct:
+        waiting = frozenset(memory.waiting)
+        fresh = [row for row, its in enumerate(theme_ids) if not its and kept[row].id not in waiting]
+        rest, labels = arrive(theme_ids, fresh, clear, threshold, [item.source for item in kept], options)
+    else:
+        join(theme_ids, clear, threshold)
+        rest = [row for row, theme_id in enumerate(theme_ids) if not theme_id]
+        labels = group_rest(clear[rest], threshold, [kept[row].source for row in rest], options)
     next_number = found(theme_ids, rest, labels, memory)
     laid.theme_by_item.update(zip((item.id for item in kept), theme_ids, strict=True))
     laid.homes.update((item_id, laid.theme_by_item[item_id]) for item_id in new)

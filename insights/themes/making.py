@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from insights.themes.edits import Laid
-from insights.themes.levels import make_cutter
+from insights.themes.levels import Cutter, make_cutter
 from insights.themes.naming import choose_canonical, choose_variants, order_members, parse_members
 from insights.themes.phrases import rank_labels
+from insights.themes.sample import among
 from insights.themes.space import cohesion
 from insights.themes.sureness import find_stability
 from insights.types import SubTheme, Theme, ThemeKind
@@ -61,15 +62,17 @@ class Maker:
         has_personal: Callable[[str], bool],
         options: GroupOptions,
         laid: Laid,
+        taken: Iterable[str] = (),
     ) -> None:
+        """`taken` are the labels of themes that are made already."""
         self.items = items
         self.space = space
         self.nlp = nlp
         self.has_personal = has_personal
         self.options = options
         self.laid = laid
-        self.cutter = make_cutter(space, [item.source for item in items], options)
-        self._taken = set(laid.labels.values())
+        self._cutter: Cutter | None = None
+        self._taken = {*laid.labels.values(), *taken}
         self._docs: dict[str, Doc] = {}  # of the theme that is being made
 
     def make(self, theme_id: str, kind: ThemeKind, rows: Sequence[int], keywords: Sequence[str]) -> Theme:
@@ -88,13 +91,20 @@ class Maker:
             canonical_signal_id=members.canonical.id if members.canonical else "",
             keywords=tuple(clean),
             signal_ids=members.ids,
-            stability=find_stability(self.space, rows, self.options),
+            stability=find_stability(*among(self.space, rows), self.options),
             renamed=theme_id in self.laid.labels,
             pinned=theme_id in self.laid.pinned,
             cohesion=round(cohesion(members.space), 3),
             variants=choose_variants(members.items, members.space, members.canonical, self.has_personal),
             sub_themes=tuple(self.make_parts(rows, label)),
         )
+
+    @property
+    def cutter(self) -> Cutter:
+        """What cuts themes again; made when the first is."""
+        if self._cutter is None:
+            self._cutter = make_cutter(self.space, [item.source for item in self.items], self.options)
+        return self._cutter
 
     def read(self, rows: Sequence[int]) -> Members:
         """The items of these rows, looked at."""

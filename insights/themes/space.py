@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from insights.themes.values import Labels, Vectors
 
 PRIOR_ITEMS = 10  # the centre is drawn towards zero as if so many items said nothing in common: few items share little
+ROWS_AT_ONCE = 16_384  # that are shifted
 
 
 def find_centre(vectors: Vectors) -> tuple[float, ...]:
@@ -33,7 +34,7 @@ def prepare(vectors: Vectors, centre: Sequence[float], labels: Sequence[str], la
 
     if not len(vectors):
         return vectors
-    centred = unit_rows(vectors - np.asarray(centre, dtype=np.float32))
+    centred = shift(vectors, np.asarray(centre, dtype=np.float32))
     known = sorted(set(labels) - {""})
     if not known or not label_weight:
         return centred
@@ -42,6 +43,17 @@ def prepare(vectors: Vectors, centre: Sequence[float], labels: Sequence[str], la
         if label:
             hints[row, known.index(label)] = np.sqrt(label_weight)
     return unit_rows(np.hstack([centred, hints]))
+
+
+def shift(vectors: Vectors, centre: Vectors) -> Vectors:
+    """The vectors minus the centre, at length 1; one copy of them is held and no more."""
+    import numpy as np
+
+    shifted = np.empty(vectors.shape, dtype=np.float32)
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        shifted[part] = unit_rows(vectors[part] - centre)
+    return shifted
 
 
 def unit_rows(rows: Vectors) -> Vectors:
@@ -71,6 +83,17 @@ def mean_cosines(space: Vectors) -> Vectors:
         return np.ones(n, dtype=np.float32)
     cosines: Vectors = (space @ space.sum(axis=0) - 1) / (n - 1)
     return cosines
+
+
+def mean_rows(space: Vectors, labels: Labels) -> Vectors:
+    """The mean of each group's rows, (n_groups, dim) float32; groups are numbered from 0 without gaps."""
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    rows = np.flatnonzero(labels >= 0)
+    shares = (1 / np.bincount(labels[rows]))[labels[rows]].astype(np.float32)
+    means: Vectors = csr_matrix((shares, (labels[rows], rows)), shape=(int(labels.max()) + 1, len(space))) @ space
+    return means
 
 
 def members_of(labels: Labels) -> dict[int, list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from insights.themes.grouping import group
 from insights.themes.normalise import normalise
 from insights.themes.noting import read_decisions
 from insights.themes.values import Grouping, GroupOptions, Item, Memory
-from insights.types import Edit
+from insights.types import Edit, Theme
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -28,8 +28,9 @@ class TopicOptions:
     n_enough: int = 50  # utterances with something in them; fewer give no topics
     n_words: int = 4  # content words that an utterance needs, so as not to be small talk
     min_items: int = 5
+    min_share: float = 0.01  # of the utterances that are about something
     min_sources: int = 3  # conversations
-    threshold: float = 0.45  # coarser than themes
+    threshold: float = 0.2  # coarser than themes (tests/benchmarks/topics.py)
 
 
 def topics(
@@ -41,6 +42,7 @@ def topics(
     has_personal: Callable[[str], bool],
     options: TopicOptions | None = None,
     edits: Sequence[Edit] = (),
+    known: Mapping[str, Theme] | None = None,
 ) -> Grouping:
     """Topics among customers' utterances: items whose ids are utterance ids; small talk is in `unassigned`.
 
@@ -64,10 +66,12 @@ def topics(
         has_personal=has_personal,
         options=GroupOptions(
             threshold=options.threshold,
-            min_items=max(options.min_items, round(0.01 * len(rows))),
+            sure_threshold=options.threshold,
+            min_items=max(options.min_items, round(options.min_share * len(rows))),
             min_sources=options.min_sources,
         ),
         edits=edits,
+        known=known,
     )
     unassigned = tuple(sorted((*found.unassigned, *left_out)))
     return replace(found, unassigned=unassigned, notes=(*found.notes, small_talk))

@@ -103,6 +103,7 @@ class Grouping:
     history: tuple[Change, ...]  # by theme id
     notes: tuple[str, ...]  # how it was done and what was left out, in sentences
     centroids: Mapping[str, Vectors] = field(default_factory=dict)  # theme id -> (dim,) float32, unit length
+    keys: Mapping[str, str] = field(default_factory=dict)  # theme id -> key of what its name and sureness rest on
 
 
 def memory_to_json(memory: Memory) -> dict[str, object]:

@@ -1,0 +1,26 @@
+"""What a theme rests on, as a key, so that one whose members did not change is not named and rated again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from insights.themes.values import GroupOptions, Item
+
+if TYPE_CHECKING:
+    from insights.themes.edits import Laid
+
+KEY_DIGITS = 16  # of hexadecimal
+
+
+def key_of_theme(theme_id: str, members: Sequence[Item], options: GroupOptions, laid: Laid) -> str:
+    """The key of a theme's members, what they say, and what people decided of its name; members by id.
+
+    Its keywords and sureness depend on the other themes, too: they are as they were when its members last changed.
+    """
+    said = [(item.id, item.text, item.label, item.weight) for item in members]
+    decided = (laid.labels.get(theme_id, ""), theme_id in laid.pinned)
+    content = json.dumps([theme_id, said, decided, repr(options)])
+    return hashlib.sha256(content.encode()).hexdigest()[:KEY_DIGITS]
