@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from insights import backlog, models, signals, themes
@@ -15,28 +16,34 @@ from insights.pipeline.facts import facts_of
 from insights.pipeline.keys import key_of
 from insights.pipeline.loading import KINDS, load_findings, load_memory
 from insights.store import Following, Store
-from insights.types import Answer, Conversation, Edit, Outcome, Signal, ThemeKind, Utterance
+from insights.types import Answer, Conversation, Edit, Outcome, Regrouping, Signal, ThemeKind, Utterance
 
 KEY = "findings"  # in the store's state: the key of the last conclusions
 TYPES = "objection types"  # in the store's state: the user's own that were looked for
 THEME_EDITS = "theme edits"  # in the store's state: the ids of those that the last conclusions took in
 
 
-def conclude(store: Store, settings: Settings, tools: Tools) -> None:
-    """Bring answers, themes and the backlog up to date with the signals in the store."""
-    state = store.state()
+def conclude(
+    store: Store, settings: Settings, tools: Tools, *, anew: Mapping[ThemeKind, str] | None = None
+) -> tuple[Regrouping, ...]:
+    """Bring answers, themes and the backlog up to date with the signals in the store; what was grouped anew.
+
+    `anew` says why, by the kinds of themes that are wanted grouped anew.
+    """
     key = findings_key(store, settings)
-    if state.get(KEY) == key:
-        return
+    if store.state().get(KEY) == key and not anew:
+        return ()
     findings = load_findings(store)
     following = find_following(findings, tools)
-    edits = store.edits()
-    groupings = {kind: group_items(kind, findings, state, edits, tools) for kind in KINDS}
+    groupings = find_groupings(store, findings, tools, anew or {})
+    now = datetime.now(UTC)
+    regroupings = tuple(replace(one.regrouping, made_at=now) for one in groupings.values() if one.regrouping)
     found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
     ideas = backlog.rank(facts_of(with_following(replace(findings, themes=found), following), settings.zone))
     memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
-    taken_in = {KEY: key, TYPES: types_key(settings), THEME_EDITS: held_ids(edits)}
-    store.save_findings(following, found, ideas, {**taken_in, **memories})
+    taken_in = {KEY: key, TYPES: types_key(settings), THEME_EDITS: held_ids(store.edits())}
+    store.save_findings(following, found, ideas, {**taken_in, **memories}, regroupings)
+    return regroupings
 
 
 def findings_key(store: Store, settings: Settings) -> str:
@@ -112,10 +119,18 @@ def _group_by_thread(
     return threads
 
 
+def find_groupings(
+    store: Store, findings: Findings, tools: Tools, anew: Mapping[ThemeKind, str]
+) -> dict[ThemeKind, themes.Grouping]:
+    """The themes by kind, with what became of those of the last run."""
+    state, edits = store.state(), store.edits()
+    return {kind: group_items(kind, findings, state, edits, tools, anew.get(kind, "")) for kind in KINDS}
+
+
 def group_items(
-    kind: ThemeKind, findings: Findings, state: Mapping[str, Any], edits: Sequence[Edit], tools: Tools
+    kind: ThemeKind, findings: Findings, state: Mapping[str, Any], edits: Sequence[Edit], tools: Tools, anew: str
 ) -> themes.Grouping:
-    """The themes of one kind; those of the last run keep their ids and members, but for what people decided."""
+    """The themes of one kind; those of the last run keep their ids, and their members unless all are grouped anew."""
     make = themes.topics if kind == "topic" else themes.group
     items = items_of(kind, findings)
     return make(
@@ -125,7 +140,15 @@ def group_items(
         nlp=tools.nlp,
         has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),
         edits=edits,
+        method=method_of_themes(kind),
+        anew=anew,
     )
+
+
+def method_of_themes(kind: ThemeKind) -> themes.Method:
+    """What themes of a kind are made with."""
+    options = (themes.GroupOptions(), *((themes.TopicOptions(),) if kind == "topic" else ()))
+    return themes.Method(models.key("minilm-themes"), themes.VERSION, key_of(options))
 
 
 def items_of(kind: ThemeKind, findings: Findings) -> list[themes.Item]:

@@ -13,23 +13,22 @@ from insights.themes.noting import Decisions, Deed, note, read_decisions, theme_
 from insights.themes.topics import TopicOptions, topics
 from insights.themes.values import (
     PREFIXES,
-    Change,
     Grouping,
     GroupOptions,
     Item,
     Memory,
+    Method,
     ThemeState,
     memory_from_json,
     memory_to_json,
 )
 
-VERSION = "themes/3"
+VERSION = "themes/4"
 
 __all__ = [
     "OUT",
     "PREFIXES",
     "VERSION",
-    "Change",
     "Decisions",
     "Deed",
     "GroupOptions",
@@ -37,6 +36,7 @@ __all__ = [
     "Item",
     "Laid",
     "Memory",
+    "Method",
     "ThemeState",
     "TopicOptions",
     "cluster_texts",

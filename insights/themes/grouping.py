@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from insights.errors import UsageError
 from insights.themes.cluster import Described, Given, describe, has_words
 from insights.themes.edits import Laid
-from insights.themes.identity import Assigned, assign, give_labels
+from insights.themes.identity import UNKNOWN, Assigned, assign
+from insights.themes.joining import give_labels
 from insights.themes.naming import choose_canonical, order_members, parse_members, rank_labels
 from insights.themes.space import members_of, unit_rows
 from insights.themes.sureness import find_stability
-from insights.themes.values import Grouping, GroupOptions, Item, Memory
+from insights.themes.values import Grouping, GroupOptions, Item, Memory, Method
 from insights.types import Edit, Theme
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def group(
     has_personal: Callable[[str], bool],
     options: GroupOptions | None = None,
     edits: Sequence[Edit] = (),
+    method: Method = UNKNOWN,
+    anew: str = "",
 ) -> Grouping:
     """The themes of one kind among the items, those of the memory under their old ids.
 
@@ -43,12 +46,14 @@ def group(
         has_personal: whether a text names a person or holds other personal data, and so is no title.
         options: how alike members must be.
         edits: all that people decided; those of themes of this kind are laid over what is found.
+        method: what made the vectors, and how they are grouped; where the memory knows another, all is grouped anew.
+        anew: why all is to be grouped anew, as a clause; "" for only if it must.
     """
     options = options or GroupOptions()
     check(items, vectors)
     order = sorted(range(len(items)), key=lambda row: items[row].id)
     items, vectors = [items[row] for row in order], vectors[order]
-    assigned = assign(items, vectors, memory, options, edits)
+    assigned = assign(items, vectors, memory, options, edits, method=method, anew=anew)
     rows_by_theme = members_of(give_labels(assigned.theme_ids))
     described = keywords_by_row(items, vectors, assigned)
     namer = Namer(nlp, has_personal, options, assigned.laid)
@@ -66,6 +71,7 @@ def group(
         memory=assigned.memory,
         history=assigned.history,
         notes=tuple(notes(items, assigned, themes, options)),
+        regrouping=assigned.regrouping,
         centroids={
             assigned.theme_ids[rows[0]]: unit_rows(vectors[rows].mean(axis=0, keepdims=True))[0]
             for rows in rows_by_theme.values()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from insights.themes.cluster import stop_words
 from insights.themes.edits import decided_items
 from insights.themes.grouping import group
+from insights.themes.identity import UNKNOWN
 from insights.themes.normalise import normalise
 from insights.themes.noting import read_decisions
-from insights.themes.values import Grouping, GroupOptions, Item, Memory
+from insights.themes.values import Grouping, GroupOptions, Item, Memory, Method
 from insights.types import Edit
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def topics(
     has_personal: Callable[[str], bool],
     options: TopicOptions | None = None,
     edits: Sequence[Edit] = (),
+    method: Method = UNKNOWN,
+    anew: str = "",
 ) -> Grouping:
     """Topics among customers' utterances: items whose ids are utterance ids; small talk is in `unassigned`.
 
@@ -68,6 +71,8 @@ def topics(
             min_sources=options.min_sources,
         ),
         edits=edits,
+        method=method,
+        anew=anew,
     )
     unassigned = tuple(sorted((*found.unassigned, *left_out)))
     return replace(found, unassigned=unassigned, notes=(*found.notes, small_talk))
