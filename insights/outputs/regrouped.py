@@ -39,17 +39,20 @@ def list_regroupings(regroupings: Sequence[Regrouping], zone: tzinfo) -> Iterato
 
 
 def tell_regrouping(one: Regrouping, zone: tzinfo) -> str:
-    """Say when and why themes were grouped anew, what became of them and how many items moved."""
+    """Say when and why themes were grouped anew, or would be, what became of them and how many items moved."""
     n_before = sum(change.n_before > 0 for change in one.changes)
-    when = f" on {day(one.made_at.astimezone(zone).date().isoformat())}" if one.made_at else ""
+    when = "would be grouped anew"
+    if one.made_at:
+        was = "was" if n_before == 1 else "were"
+        when = f"{was} grouped anew on {day(one.made_at.astimezone(zone).date().isoformat())}"
     fates: Counter[str] = Counter(change.what for change in one.changes)
     became = ", ".join(f"{fates[what]} {word}" for what, word in FATES.items() if fates[what])
     n_out = sum(len(move.item_ids) for move in one.moves if not move.to_id)
     n_moved = sum(len(move.item_ids) for move in one.moves) - n_out
     moved = f"{n_moved} of {one.n_items} items moved to another theme, {n_out} to none"
     return (
-        f"{count(n_before, f'{one.kind} theme')} {'was' if n_before == 1 else 'were'} grouped anew{when}, because "
-        f"{one.reason}: {became or 'none is left'}; {moved if one.moves else 'no item moved'}."
+        f"{count(n_before, f'{one.kind} theme')} {when}, because {one.reason}: {became or 'none is left'}; "
+        f"{moved if one.moves else 'no item moved'}."
     )
 
 
