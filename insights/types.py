@@ -243,6 +243,38 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a theme since the last run."""
+
+    theme_id: str
+    what: Literal["born", "continued", "retired", "merged", "split", "dismissed", "returned"]
+    n_before: int
+    n_now: int
+    other_id: str = ""  # what it was merged into, or split off from
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Members of a theme that another grouping put elsewhere."""
+
+    from_id: str
+    to_id: str  # "" for none
+    item_ids: tuple[str, ...]  # sorted
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouping:
+    """All items of one kind grouped anew: why, what became of the themes, and every member that changed its theme."""
+
+    kind: ThemeKind
+    reason: str  # a clause behind "because"
+    n_items: int
+    changes: tuple[Change, ...]  # by theme id
+    moves: tuple[Move, ...]  # by ids
+    made_at: datetime | None = None  # aware UTC; None until it is kept
+
+
+@dataclass(frozen=True, slots=True)
 class Factor:
     """One reason for a priority: its raw value, weight, and what it adds."""
 

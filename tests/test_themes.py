@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -88,14 +89,15 @@ meanings_of_weeks = st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=12
 @given(weeks=meanings_of_weeks, seed=st.integers(0, 1000))
 @settings(max_examples=40, deadline=None)
 def test_weeks_that_come_never_move_a_member(weeks: list[list[int]], seed: int) -> None:
-    """Members stay, an item is in one theme at most, ids only grow, and a run without news changes nothing."""
+    """Members stay until all are grouped anew; ids only grow, and a run without news changes nothing."""
+    options = replace(OPTIONS, growth=math.inf)
     meanings = [meaning for week in weeks for meaning in week]
     vectors, items = vectors_of(meanings, noise=0.9, seed=seed), items_of(len(meanings))
     memory, n = Memory("question"), 0
     for week in weeks:
         n += len(week)
         before = memory
-        memory = assign(items[:n], vectors[:n], before, OPTIONS).memory
+        memory = assign(items[:n], vectors[:n], before, options).memory
         now = members_by_theme(memory)
         for theme_id, members in members_by_theme(before).items():
             assert members <= now[theme_id]
@@ -104,7 +106,7 @@ def test_weeks_that_come_never_move_a_member(weeks: list[list[int]], seed: int) 
         born = set(now) - set(members_by_theme(before))
         assert all(int(theme_id[2:]) >= before.next_number for theme_id in born)
         assert memory.next_number == before.next_number + len(born)
-        assert assign(items[:n], vectors[:n], memory, OPTIONS).memory == memory
+        assert assign(items[:n], vectors[:n], memory, options).memory == memory
 
 
 @given(meanings=st.lists(st.integers(0, 5), min_size=2, max_size=25), seed=st.integers(0, 100), data=st.data())
@@ -135,7 +137,7 @@ def test_new_items_join_the_theme_they_fit() -> None:
 
 
 def test_a_flood_of_new_items_joins_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("insights.themes.identity.N_LINKED", 1)
+    monkeypatch.setattr("insights.themes.joining.N_LINKED", 1)
     vectors, items = vectors_of([0, 0, 1, 1, 0, 1, 2]), items_of(7)
     before = assign(items[:4], vectors[:4], Memory("question"), OPTIONS).memory
     assert assign(items, vectors, before, OPTIONS).theme_ids[4:] == ("Q-0001", "Q-0002", "")

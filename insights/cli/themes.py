@@ -11,7 +11,9 @@ from insights.cli.shell import ConfigOption, LaterOption, StoreOption, out, plai
 from insights.errors import UsageError
 
 if TYPE_CHECKING:
-    from insights.types import Edit
+    from datetime import tzinfo
+
+    from insights.types import Edit, Regrouping
 
 app = typer.Typer(help="What comes back: list themes, merge, split, name, keep or dismiss them.", no_args_is_help=True)
 
@@ -166,17 +168,40 @@ def themes_dismiss(
         take_in(settings, later)
 
 
+@app.command("regroup", epilog="Example: `insights themes regroup --dry-run`")
+def themes_regroup(
+    kind: Annotated[str, typer.Option(help="question, objection or topic (default: all).")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Group all items anew; themes keep their ids by their items, and what people decided holds."""
+    from insights import pipeline
+
+    with reported():
+        settings = settings_of(store, config)
+        for one in pipeline.regroup_themes(settings, kind, dry_run=dry_run):
+            _show_regrouping(one, settings.zone)
+        if dry_run:
+            out.print("Nothing was changed.")
+        else:
+            take_in(settings, later=False)
+
+
 @app.command("history", epilog="Example: `insights themes history`")
 def themes_history(store: StoreOption = None, config: ConfigOption = None) -> None:
-    """Show the edits that hold."""
+    """Show the edits that hold, and when all was grouped anew."""
     from insights import pipeline
 
     with reported():
         table = Table("edit", "made", "what", "theme", "other", "label")
-        for edit in pipeline.list_theme_edits(settings_of(store, config)):
+        settings = settings_of(store, config)
+        for edit in pipeline.list_theme_edits(settings):
             _, deed, theme, _, other, _ = edit.target
             table.add_row(edit.id, f"{edit.made_at:%Y-%m-%d %H:%M}", deed, theme, other, plain(edit.value))
         out.print(table)
+        for one in pipeline.list_regroupings(settings):
+            _show_regrouping(one, settings.zone)
 
 
 @app.command("undo", epilog="Example: `insights themes undo E-0009`")
@@ -194,6 +219,21 @@ def themes_undo(
         undone = pipeline.undo_theme_edit(settings, edit)
         out.print(plain(f"{undone.id} is withdrawn: {_words(undone)}."))
         take_in(settings, later)
+
+
+def _show_regrouping(one: Regrouping, zone: tzinfo) -> None:
+    """What became of the themes, those left out that went on with all their items."""
+    from insights import outputs
+
+    out.print(plain(outputs.tell_regrouping(one, zone)), soft_wrap=True)
+    table = Table("theme", "what", "other", "items before", "items now", "gone elsewhere")
+    for change in one.changes:
+        n_gone = sum(len(move.item_ids) for move in one.moves if move.from_id == change.theme_id)
+        if n_gone or change.what != "continued":
+            numbers = map(str, (change.n_before, change.n_now, n_gone))
+            table.add_row(change.theme_id, change.what, change.other_id, *numbers)
+    if table.row_count:
+        out.print(table)
 
 
 def _tell(edit: Edit) -> None:

@@ -6,6 +6,7 @@ from insights.outputs.backlog import Backlog, build_backlog
 from insights.outputs.findings import Findings
 from insights.outputs.html import to_html
 from insights.outputs.markdown import to_markdown
+from insights.outputs.regrouped import tell_regrouping
 from insights.outputs.report import build_report
 from insights.outputs.tables import backlog_to_csv, backlog_to_markdown, backlog_to_xlsx
 
@@ -17,6 +18,7 @@ __all__ = [
     "backlog_to_xlsx",
     "build_backlog",
     "build_report",
+    "tell_regrouping",
     "to_html",
     "to_markdown",
 ]

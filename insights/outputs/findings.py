@@ -16,6 +16,7 @@ from insights.types import (
     Phrase,
     Quotability,
     Quote,
+    Regrouping,
     Signal,
     Theme,
     Utterance,
@@ -40,6 +41,7 @@ class Findings:
     phrases: tuple[Phrase, ...] = ()
     playable: frozenset[str] | None = None  # ids of conversations with sound; None: every call and voicemail
     dismissed: frozenset[str] = frozenset()  # ids of signals in themes that people said are none
+    regroupings: tuple[Regrouping, ...] = ()  # oldest first
 
 
 @dataclass(frozen=True, slots=True)

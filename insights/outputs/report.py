@@ -13,6 +13,7 @@ from insights.outputs.differences import DIFFERENCE_METHOD, compare_groups
 from insights.outputs.findings import Findings, Mention
 from insights.outputs.quotes import pick_listening, pick_quotes
 from insights.outputs.rates import RATE_METHOD
+from insights.outputs.regrouped import list_regroupings, tell_regroupings
 from insights.outputs.scene import Movement, Scene, count_outcomes, follow_themes, set_scene
 from insights.outputs.sureness import SURENESS_METHOD, measure_cover
 from insights.outputs.trends import TREND_METHOD
@@ -44,7 +45,8 @@ def build_report(
     questions = _show_themes(findings.themes, "question", scene)
     said_now = [mention for mention in scene.mentions.values() if mention.week == scene.week]
     themed = {signal_id for theme in findings.themes for signal_id in theme.signal_ids} | findings.dismissed
-    unanswered = _find_unanswered(said_now, questions, scene.answers)
+    kept = [mention for mention in said_now if mention.signal.id not in findings.dismissed]
+    unanswered = _find_unanswered(kept, questions, scene.answers)
     moments = [mention for mention in said_now if _is_playable(mention, findings.playable)]
     return Report(
         week=scene.week,
@@ -55,14 +57,22 @@ def build_report(
         questions=questions,
         unanswered=unanswered,
         single_objections=_find_singles(said_now, themed),
-        changes=describe_changes(objections, questions, unanswered, scene.weeks, scene.conversations, scene.accounts),
+        changes=(
+            *describe_changes(objections, questions, unanswered, scene.weeks, scene.conversations, scene.accounts),
+            *tell_regroupings(findings.regroupings, scene.week, zone),
+        ),
         listening=pick_listening((*objections, *questions), unanswered, moments),
         ideas=tuple(sorted(findings.ideas, key=lambda idea: (-idea.priority, idea.id))),
         coverage=replace(
             measure_coverage(findings, said_now, themed, scene.week, zone),
             themes=measure_cover(findings, scene.mentions),
         ),
-        method=(*method, *COUNTING_METHOD, ("where it differs", DIFFERENCE_METHOD)),
+        method=(
+            *method,
+            *list_regroupings(findings.regroupings, zone),
+            *COUNTING_METHOD,
+            ("where it differs", DIFFERENCE_METHOD),
+        ),
         timezone=str(zone),
         comparison=_compare(findings, scene, zone),
     )

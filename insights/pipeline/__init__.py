@@ -19,6 +19,7 @@ from insights.pipeline.learned import State, load_adapter, state_in_force
 from insights.pipeline.listing import SHORT_ID, Listed, Wanted, list_almost, list_signals
 from insights.pipeline.placing import short_id
 from insights.pipeline.progress import Notify, Progress
+from insights.pipeline.regrouping import list_regroupings, regroup_themes
 from insights.pipeline.reporting import export_backlog, load_frames, load_ideas, search, write_outputs, write_report
 from insights.pipeline.retraining import Learned, retrain, undo_retraining
 from insights.pipeline.run import Summary, find_samples, needed_models, refresh, run
@@ -58,6 +59,7 @@ __all__ = [
     "export_backlog",
     "find_samples",
     "list_almost",
+    "list_regroupings",
     "list_role_edits",
     "list_roles",
     "list_signal_edits",
@@ -73,6 +75,7 @@ __all__ = [
     "own_types",
     "pin_theme",
     "refresh",
+    "regroup_themes",
     "reject_signals",
     "rename_theme",
     "retrain",

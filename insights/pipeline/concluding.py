@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from insights.pipeline.keys import key_of
 from insights.pipeline.loading import KINDS, load_findings, load_memory
 from insights.pipeline.tracing import trace_topics
 from insights.store import TOPICS, Following, Store
-from insights.types import Answer, Conversation, Edit, Outcome, Signal, Theme, ThemeKind, Utterance
+from insights.types import Answer, Conversation, Edit, Outcome, Regrouping, Signal, Theme, ThemeKind, Utterance
 
 KEY = "findings"  # in the store's state: the key of the last conclusions
 TYPES = "objection types"  # in the store's state: the user's own that were looked for
@@ -25,25 +26,30 @@ THEME_KEYS = "theme keys"  # in the store's state: what each theme's name and su
 THEME_EDITS = "theme edits"  # in the store's state: the ids of those that the last conclusions took in
 
 
-def conclude(store: Store, settings: Settings, tools: Tools) -> None:
-    """Bring answers, themes and the backlog up to date with the signals in the store."""
-    state = store.state()
+def conclude(
+    store: Store, settings: Settings, tools: Tools, *, anew: Mapping[ThemeKind, str] | None = None
+) -> tuple[Regrouping, ...]:
+    """Bring answers, themes and the backlog up to date with the signals in the store; what was grouped anew.
+
+    `anew` says why, by the kinds of themes that are wanted grouped anew.
+    """
     key = findings_key(store, settings)
-    if state.get(KEY) == key:
-        return
+    if store.state().get(KEY) == key and not anew:
+        return ()
     findings = load_findings(store)
     following = find_following(findings, tools)
-    edits = store.edits()
-    known = known_themes(state, findings.themes)
-    groupings = {kind: group_items(kind, findings, state, edits, tools, settings, known) for kind in KINDS}
+    groupings = find_groupings(store, findings, settings, tools, anew or {})
+    now = datetime.now(UTC)
+    regroupings = tuple(replace(one.regrouping, made_at=now) for one in groupings.values() if one.regrouping)
     found = tuple(theme for grouping in groupings.values() for theme in grouping.themes)
     ideas = backlog.rank(facts_of(with_following(replace(findings, themes=found), following), settings.zone))
     memories = {f"themes/{kind}": themes.memory_to_json(grouping.memory) for kind, grouping in groupings.items()}
     traced = trace_topics(groupings["topic"].themes, items_of("topic", findings), findings, settings.zone, tools)
     keys = {theme_id: its for grouping in groupings.values() for theme_id, its in grouping.keys.items()}
     kept = {THEME_KEYS: {"made by": themes_key(), "keys": keys}, TOPICS: traced}
-    taken_in = {KEY: key, TYPES: types_key(settings), THEME_EDITS: held_ids(edits)}
-    store.save_findings(following, found, ideas, {**taken_in, **kept, **memories})
+    taken_in = {KEY: key, TYPES: types_key(settings), THEME_EDITS: held_ids(store.edits())}
+    store.save_findings(following, found, ideas, {**taken_in, **kept, **memories}, regroupings)
+    return regroupings
 
 
 def known_themes(state: Mapping[str, Any], found: Iterable[Theme]) -> dict[str, Theme]:
@@ -131,17 +137,20 @@ def _group_by_thread(
     return threads
 
 
+def find_groupings(
+    store: Store, findings: Findings, settings: Settings, tools: Tools, anew: Mapping[ThemeKind, str]
+) -> dict[ThemeKind, themes.Grouping]:
+    """The themes by kind, with what became of those of the last run."""
+    return {kind: group_items(kind, findings, store, settings, tools, anew.get(kind, "")) for kind in KINDS}
+
+
 def group_items(
-    kind: ThemeKind,
-    findings: Findings,
-    state: Mapping[str, Any],
-    edits: Sequence[Edit],
-    tools: Tools,
-    settings: Settings,
-    known: Mapping[str, Theme],
+    kind: ThemeKind, findings: Findings, store: Store, settings: Settings, tools: Tools, anew: str
 ) -> themes.Grouping:
-    """The themes of one kind; those of the last run keep their ids and members, but for what people decided."""
-    make = themes.topics if kind == "topic" else partial(themes.group, options=themes.options_of(settings.theme_grain))
+    """The themes of one kind; those of the last run keep their ids, and their members unless all are grouped anew."""
+    state = store.state()
+    options = themes.options_of(settings.theme_grain)
+    make = themes.topics if kind == "topic" else partial(themes.group, options=options)
     items = items_of(kind, findings)
     return make(
         items,
@@ -149,9 +158,17 @@ def group_items(
         load_memory(state, kind),
         nlp=tools.nlp,
         has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),
-        edits=edits,
-        known=known,
+        edits=store.edits(),
+        known=known_themes(state, findings.themes),
+        method=method_of_themes(kind, options),
+        anew=anew,
     )
+
+
+def method_of_themes(kind: ThemeKind, options: themes.GroupOptions) -> themes.Method:
+    """What themes of a kind are made with; topics know no grain."""
+    own = (themes.GroupOptions(), themes.TopicOptions()) if kind == "topic" else (options,)
+    return themes.Method(models.key("minilm-themes"), themes.VERSION, key_of(own))
 
 
 def items_of(kind: ThemeKind, findings: Findings) -> list[themes.Item]:

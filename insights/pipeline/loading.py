@@ -47,6 +47,7 @@ def load_findings(store: Store) -> Findings:
         failures=store.failures(),
         playable=frozenset(find_sounds(store)),
         dismissed=frozenset(_find_dismissed(store)),
+        regroupings=store.regroupings(),
     )
 
 

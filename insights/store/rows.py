@@ -23,6 +23,7 @@ from insights.types import (
     Participant,
     Phrase,
     Quotability,
+    Regrouping,
     Signal,
     SubTheme,
     Theme,
@@ -131,6 +132,17 @@ def edit_of(row: Mapping[str, Any]) -> Edit:
         value=row["value"],
         heard=tuple((start_s, end_s) for start_s, end_s in row["heard"]),
     )
+
+
+def regrouping_row(one: Regrouping) -> dict[str, Any]:
+    """The row of a regrouping without its number, which the table gives."""
+    return {"made_at": one.made_at, "body": _adapter(Regrouping).dump_json(one).decode()}
+
+
+def regrouping_of(row: Mapping[str, Any]) -> Regrouping:
+    """A regrouping from its row."""
+    kept: Regrouping = _adapter(Regrouping).validate_json(row["body"])
+    return replace(kept, made_at=row["made_at"])
 
 
 def theme_row(theme: Theme) -> dict[str, Any]:

@@ -215,6 +215,14 @@ ideas = Table(
     Column("asset_url", Text, nullable=False),
 )
 
+regroupings = Table(  # when all items of a kind were grouped anew; rows are added, never changed or deleted
+    "regroupings",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("body", Text, nullable=False),  # the Regrouping as JSON
+)
+
 vectors = Table(
     "vectors",
     metadata,

@@ -27,6 +27,8 @@ from insights.store.rows import (
     pack_vector,
     quotability_row,
     read_conversation,
+    regrouping_of,
+    regrouping_row,
     signal_row,
     theme_of,
     theme_row,
@@ -43,6 +45,7 @@ from insights.types import (
     Outcome,
     Phrase,
     Quotability,
+    Regrouping,
     Signal,
     Theme,
     Utterance,
@@ -214,8 +217,12 @@ class Store:
         themes: Sequence[Theme],
         ideas: Sequence[Idea],
         state: Mapping[str, Any],
+        regroupings: Sequence[Regrouping] = (),
     ) -> None:
-        """Keep what follows from all conversations together, at once; ideas come first to make first."""
+        """Keep what follows from all conversations together, at once; ideas come first to make first.
+
+        Regroupings are added to the earlier ones.
+        """
         members = [
             {"theme_id": theme.id, "signal_id": signal_id, "rank": rank}
             for theme in themes
@@ -236,6 +243,12 @@ class Store:
                 connection.execute(delete(table))
             for table, new in rows.items():
                 _insert(connection, table, new)
+            _insert(connection, schema.regroupings, [regrouping_row(one) for one in regroupings])
+
+    def regroupings(self) -> tuple[Regrouping, ...]:
+        """When themes were grouped anew and what became of them, oldest first."""
+        rows = self._rows(select(schema.regroupings).order_by(schema.regroupings.c.number))
+        return tuple(regrouping_of(row) for row in rows)
 
     def themes(self) -> tuple[Theme, ...]:
         """All themes, by id."""

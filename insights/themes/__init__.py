@@ -14,24 +14,23 @@ from insights.themes.topics import TopicOptions, topics
 from insights.themes.tracing import TopicNode, TopicWeek, trace_topics
 from insights.themes.values import (
     PREFIXES,
-    Change,
     Grouping,
     GroupOptions,
     Item,
     Memory,
+    Method,
     ThemeState,
     memory_from_json,
     memory_to_json,
     options_of,
 )
 
-VERSION = "themes/4"
+VERSION = "themes/5"
 
 __all__ = [
     "OUT",
     "PREFIXES",
     "VERSION",
-    "Change",
     "Decisions",
     "Deed",
     "GroupOptions",
@@ -39,6 +38,7 @@ __all__ = [
     "Item",
     "Laid",
     "Memory",
+    "Method",
     "ThemeState",
     "TopicNode",
     "TopicOptions",

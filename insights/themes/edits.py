@@ -107,8 +107,8 @@ DEEDS: dict[Deed, Callable[[Laid, Decision], None]] = {
 }
 
 
-def adopt(theme_ids: list[str], items: Sequence[Item], decisions: Decisions) -> None:
-    """Give themes that were all found anew the ids under which people know them.
+def adopt(theme_ids: list[str], items: Sequence[Item], decisions: Decisions, first_number: int) -> None:
+    """Give new themes, numbered from `first_number`, the ids under which people know them.
 
     A theme that is no more goes on as the new one with most of its noted items, if these are half of that one or more.
     """
@@ -117,10 +117,20 @@ def adopt(theme_ids: list[str], items: Sequence[Item], decisions: Decisions) -> 
     shared = Counter((new, known[item.id]) for item, new in zip(items, theme_ids, strict=True) if item.id in known)
     taken: dict[str, str] = {}
     for (new, old), n_shared in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])):
-        is_free = new and new not in taken and old not in sizes and old not in taken.values()
+        is_new = new and int(new[2:]) >= first_number
+        is_free = is_new and new not in taken and old not in sizes and old not in taken.values()
         if is_free and 2 * n_shared >= sizes[new]:
             taken[new] = old
     theme_ids[:] = [taken.get(theme_id, theme_id) for theme_id in theme_ids]
+
+
+def homes_with_splits(laid: Laid, decisions: Decisions) -> list[str]:
+    """The items' homes as a new grouping should know them: what people split off is at home where it is shown."""
+    parts = {item_id: its.other_id for its in decisions.held if its.deed == "split" for item_id in its.other_item_ids}
+    return [
+        its if home and its in laid.made and parts.get(item_id) == its else home
+        for (item_id, its), home in zip(laid.theme_by_item.items(), laid.homes.values(), strict=True)
+    ]
 
 
 def known_themes(decisions: Decisions) -> dict[str, str]:

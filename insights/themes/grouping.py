@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from insights.errors import UsageError
 from insights.themes.carrying import key_of_theme
-from insights.themes.identity import Assigned, assign, give_labels
+from insights.themes.identity import UNKNOWN, Assigned, assign
+from insights.themes.joining import give_labels
 from insights.themes.keywords import find_keywords
 from insights.themes.making import Maker
 from insights.themes.space import members_of, unit_rows
-from insights.themes.values import Grouping, GroupOptions, Item, Memory
+from insights.themes.values import Grouping, GroupOptions, Item, Memory, Method
 from insights.types import Edit, Theme
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def group(
     options: GroupOptions | None = None,
     edits: Sequence[Edit] = (),
     known: Mapping[str, Theme] | None = None,
+    method: Method = UNKNOWN,
+    anew: str = "",
 ) -> Grouping:
     """The themes of one kind among the items, those of the memory under their old ids.
 
@@ -44,11 +47,13 @@ def group(
         options: how alike members must be.
         edits: all that people decided; those of themes of this kind are laid over what is found.
         known: themes of earlier runs by their keys (`Grouping.keys`); one with the same key is taken as it is.
+        method: what made the vectors, and how they are grouped; where the memory knows another, all is grouped anew.
+        anew: why all is to be grouped anew, as a clause; "" for only if it must.
     """
     options, known = options or GroupOptions(), known or {}
     check(items, vectors)
     items, vectors = by_id(items, vectors)
-    assigned = assign(items, vectors, memory, options, edits)
+    assigned = assign(items, vectors, memory, options, edits, method=method, anew=anew)
     rows_by_theme = {assigned.theme_ids[rows[0]]: rows for rows in members_of(give_labels(assigned.theme_ids)).values()}
     keys = {
         theme_id: key_of_theme(theme_id, [items[row] for row in rows], options, assigned.laid)
@@ -85,6 +90,7 @@ def group(
         memory=assigned.memory,
         history=assigned.history,
         notes=tuple(notes(items, assigned, themes, options)),
+        regrouping=assigned.regrouping,
         centroids={
             theme_id: unit_rows(vectors[rows].mean(axis=0, keepdims=True))[0]
             for theme_id, rows in rows_by_theme.items()

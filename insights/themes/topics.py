@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from insights.themes.cluster import stop_words
 from insights.themes.edits import decided_items
 from insights.themes.grouping import group
+from insights.themes.identity import UNKNOWN
 from insights.themes.normalise import normalise
 from insights.themes.noting import read_decisions
-from insights.themes.values import Grouping, GroupOptions, Item, Memory
+from insights.themes.values import Grouping, GroupOptions, Item, Memory, Method
 from insights.types import Edit, Theme
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def topics(
     options: TopicOptions | None = None,
     edits: Sequence[Edit] = (),
     known: Mapping[str, Theme] | None = None,
+    method: Method = UNKNOWN,
+    anew: str = "",
 ) -> Grouping:
     """Topics among customers' utterances: items whose ids are utterance ids; small talk is in `unassigned`.
 
@@ -72,6 +75,8 @@ def topics(
         ),
         edits=edits,
         known=known,
+        method=method,
+        anew=anew,
     )
     unassigned = tuple(sorted((*found.unassigned, *left_out)))
     return replace(found, unassigned=unassigned, notes=(*found.notes, small_talk))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
-from insights.types import Theme, ThemeKind
+from insights.types import Change, Regrouping, Theme, ThemeKind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +48,8 @@ class GroupOptions:
     label_weight: float = 0.15  # how much an equal type adds, against 1 for the words: one type in two is right
     min_items: int = 2
     min_sources: int = 2
+    growth: float = 1.5  # times the items of the last full grouping, from which themes are held against a new one
+    agreement: float = 0.9  # adjusted Rand index with the new grouping; lower, and it takes the place of the old one
     seed: int = 0
 
 
@@ -58,6 +60,15 @@ def options_of(grain: float) -> GroupOptions:
     True
     """
     return GroupOptions(threshold=round(0.45 + 0.35 * grain, 6), sure_threshold=round(0.25 + 0.2 * grain, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What themes were made with; where it is another now, all items are grouped anew."""
+
+    embedder: str = ""  # key of the model that made the vectors; "" if not known
+    version: str = ""  # of the grouping
+    options: str = ""  # key of the options that the caller set
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +91,8 @@ class Memory:
     n_centre: int = 0  # items that the centre was taken from
     homes: tuple[tuple[str, str], ...] = ()  # item, theme without edits ("" is none), where people put it elsewhere
     dismissed: tuple[str, ...] = ()  # ids of themes that people said are none
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of a theme since the last run."""
-
-    theme_id: str
-    what: Literal["born", "continued", "retired", "merged", "split", "dismissed", "returned"]
-    n_before: int
-    n_now: int
-    other_id: str = ""  # what it was merged into, or split off from, by a person
+    method: Method = Method()
+    n_grouped: int = 0  # items when all of them were last grouped anew, or the themes held against that
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Grouping:
     memory: Memory
     history: tuple[Change, ...]  # by theme id
     notes: tuple[str, ...]  # how it was done and what was left out, in sentences
+    regrouping: Regrouping | None = None  # where all was grouped anew, though there were themes
     centroids: Mapping[str, Vectors] = field(default_factory=dict)  # theme id -> (dim,) float32, unit length
     keys: Mapping[str, str] = field(default_factory=dict)  # theme id -> key of what its name and sureness rest on
 
@@ -117,14 +120,18 @@ def memory_to_json(memory: Memory) -> dict[str, object]:
         "n_centre": memory.n_centre,
         "homes": dict(memory.homes),
         "dismissed": list(memory.dismissed),
+        "method": asdict(memory.method),
+        "n_grouped": memory.n_grouped,
     }
 
 
 def memory_from_json(kept: Mapping[str, object]) -> Memory:
-    """The memory that memory_to_json wrote, before there were edits too."""
+    """The memory that memory_to_json wrote; earlier ones knew no edits, or not what they were made with."""
     themes, waiting, centre = kept["themes"], kept["waiting"], kept["centre"]
     kind, next_number, n_centre = kept["kind"], kept["next_number"], kept["n_centre"]
     homes, dismissed = kept.get("homes", {}), kept.get("dismissed", [])
+    method, n_grouped = kept.get("method", {}), kept.get("n_grouped", 0)
+    assert isinstance(method, dict) and isinstance(n_grouped, int)
     assert isinstance(homes, dict) and isinstance(dismissed, list)
     assert isinstance(themes, dict) and isinstance(waiting, list) and isinstance(centre, list)
     assert isinstance(next_number, int) and isinstance(n_centre, int)
@@ -138,4 +145,6 @@ def memory_from_json(kept: Mapping[str, object]) -> Memory:
         n_centre=n_centre,
         homes=tuple(sorted(homes.items())),
         dismissed=tuple(dismissed),
+        method=Method(**method),
+        n_grouped=n_grouped,
     )

@@ -4,16 +4,19 @@
 leaves alone is a group of its own. Settings were chosen on dstc11_utterances_insurance, multidogo_finance_dev and
 four subjects of CLINC150; the embedder has learnt CLINC150's intents; banking77 is for reporting only. BERTopic uses
 UMAP and HDBSCAN where they are installed, else what it falls back to (PCA and scikit-learn's HDBSCAN); the first line
-says which. Run: python tests/benchmarks/themes.py [SET ...]
+says which. A second table replays each set in ten weeks, in several orders, and counts what moved and why.
+Run: python tests/benchmarks/themes.py [SET ...], or --weeks [SET ...] for the second table only.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,7 +28,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
 from sklearn.metrics.cluster import contingency_matrix
 
-from insights.models import load_embedder, load_theme_embedder
+from insights.models import Embedder, load_embedder, load_theme_embedder
 from insights.themes import GroupOptions, Item, Memory, cluster_vectors, normalise
 from insights.themes.identity import assign
 
@@ -54,6 +57,13 @@ N_ROWS = 3000
 N_WEEKS = 25  # small weeks drawn from each set
 N_PARTS = 6  # in which a small set arrives
 N_ARRIVALS = 10  # in which a whole set arrives
+N_ORDERS = 5  # of arrival, over which the second table is the mean
+WAYS: dict[str, dict[str, float]] = {
+    "never anew": {"growth": math.inf},
+    "as the defaults are": {},
+    "anew at twice the items": {"growth": 2.0, "agreement": 2.0},
+    "anew every week": {"growth": 1.0, "agreement": 2.0},
+}
 
 Vectors = NDArray[np.float32]
 Clusters = Sequence[int | None]
@@ -139,26 +149,77 @@ def small_weeks(gold: Sequence[str]) -> Iterator[list[int]]:
         yield [rows[place] for place in rng.permutation(len(rows))]
 
 
-def week_by_week(texts: Sequence[str], vectors: Vectors, n_parts: int = N_PARTS) -> Clusters:
-    """The same rows as they arrive in parts, earlier decisions kept; a member that ever moves is an error."""
-    memory, theme_ids = Memory("question"), ("",)
+@dataclass(frozen=True)
+class Replay:
+    """A set that arrived in parts: the clusters at its end, and what happened to members and ids on the way."""
+
+    clusters: Clusters
+    told: frozenset[int]  # rows that ever left a theme, with a reason in the history
+    untold: frozenset[int]  # and without one
+    n_regroupings: int
+    n_ids: int  # themes that ever had a member, and of these
+    n_kept: int  # those that still have one
+
+
+def replay(texts: Sequence[str], vectors: Vectors, n_parts: int, options: GroupOptions) -> Replay:
+    """Group rows as they arrive in parts, and hold every member that moved against what the history tells."""
+    memory, before = Memory("question"), dict[str, str]()
+    told, untold, ids, n_regroupings = set[str](), set[str](), set[str](), 0
     for part in range(1, n_parts + 1):
         n = round(len(texts) * part / n_parts)
         items = [Item(f"{row:06d}", texts[row]) for row in range(n)]
-        assigned = assign(items, vectors[:n], memory, GroupOptions())
-        assert all(now == before for now, before in zip(assigned.theme_ids, theme_ids, strict=False) if before)
-        memory, theme_ids = assigned.memory, assigned.theme_ids
-    return [int(theme_id[2:]) if theme_id else None for theme_id in theme_ids]
+        assigned = assign(items, vectors[:n], memory, options)
+        now = dict(zip((item.id for item in items), assigned.theme_ids, strict=True))
+        moved = {(item_id, its, now[item_id]) for item_id, its in before.items() if its and now[item_id] != its}
+        moves = assigned.regrouping.moves if assigned.regrouping else ()
+        known = {(item_id, move.from_id, move.to_id) for move in moves for item_id in move.item_ids}
+        told |= {item_id for item_id, *_ in moved & known}
+        untold |= {item_id for item_id, *_ in moved - known}
+        n_regroupings += assigned.regrouping is not None
+        ids |= set(now.values()) - {""}
+        memory, before = assigned.memory, now
+    return Replay(
+        clusters=[int(its[2:]) if its else None for its in before.values()],
+        told=frozenset(map(int, told)),
+        untold=frozenset(map(int, untold)),
+        n_regroupings=n_regroupings,
+        n_ids=len(ids),
+        n_kept=len(set(before.values()) - {""}),
+    )
+
+
+def week_by_week(texts: Sequence[str], vectors: Vectors) -> Clusters:
+    """The same rows as they arrive in a few parts."""
+    return replay(texts, vectors, N_PARTS, GroupOptions()).clusters
 
 
 def in_ten_weeks(texts: Sequence[str], vectors: Vectors) -> Clusters:
     """A whole set in ten parts, its rows in a fixed random order."""
     order = np.random.default_rng(1).permutation(len(texts))
-    arrived = week_by_week([texts[row] for row in order], vectors[order], N_ARRIVALS)
-    clusters: list[int | None] = [None] * len(texts)
-    for row, cluster in zip(order.tolist(), arrived, strict=True):
-        clusters[row] = cluster
-    return clusters
+    arrived = replay([texts[row] for row in order], vectors[order], N_ARRIVALS, GroupOptions()).clusters
+    return [arrived[place] for place in np.argsort(order).tolist()]
+
+
+def write_weeks(name: str, texts: Sequence[str], gold: Sequence[str], vectors: Vectors) -> None:
+    """Write how a set that arrives in ten weeks ends, for several ways of grouping anew; means over orders."""
+    at_once = score(gold, cluster_vectors(vectors))
+    for way, changed in WAYS.items():
+        rows = []
+        for seed in range(1, N_ORDERS + 1):
+            order = np.random.default_rng(seed).permutation(len(texts))
+            options = replace(GroupOptions(), **changed)
+            done = replay([texts[row] for row in order], vectors[order], N_ARRIVALS, options)
+            acc, _, ari, *_ = score([gold[row] for row in order], done.clusters)
+            shares = [100 * len(which) / len(texts) for which in (done.untold, done.told)]
+            rows.append((acc, ari, *shares, done.n_regroupings, done.n_kept, done.n_ids))
+        acc, ari, untold, told, n_anew, n_kept, n_ids = np.mean(rows, axis=0)
+        worst = min(row[0] for row in rows)
+        sys.stdout.write(
+            f"| {name} ({len(texts)}) | {way} | {at_once[0]:.1f} / {at_once[2]:.1f} "
+            f"| {acc:.1f} ({worst:.1f}) / {ari:.1f} | {acc - at_once[0]:+.1f} "
+            f"| {untold:.1f} % | {told:.1f} % | {n_anew:.1f} | {n_kept:.0f} of {n_ids:.0f} |\n"
+        )
+        sys.stdout.flush()
 
 
 def write_row(name: str, method: str, values: Sequence[float], seconds: float) -> None:
@@ -170,14 +231,29 @@ def write_row(name: str, method: str, values: Sequence[float], seconds: float) -
 
 
 def main() -> None:
-    """Write the table."""
+    """Write the tables."""
     embed, embed_themes = load_embedder(), load_theme_embedder()
+    wanted = [name for name in sys.argv[1:] if name != "--weeks"] or SETS
+    if "--weeks" not in sys.argv:
+        write_methods(wanted, embed, embed_themes)
+    sys.stdout.write(
+        "\n| set (rows) | grouped anew | at once, ACC / ARI | in ten weeks, ACC (worst order) / ARI "
+        "| ACC against at once | moved untold | moved, told | times | ids kept |\n"
+        "|---|---|---|---|---|---|---|---|---|\n"
+    )
+    for name in wanted:
+        texts, gold = read_set(name)
+        write_weeks(name, texts, gold, embed_themes([normalise(text) for text in texts]))
+
+
+def write_methods(wanted: Sequence[str], embed: Embedder, embed_themes: Embedder) -> None:
+    """Write the table of methods, whole sets and small ones."""
     reducer = "UMAP" if find_spec("umap") else "PCA"
     clusterer = "hdbscan" if find_spec("hdbscan") else "scikit-learn's HDBSCAN"
     sys.stdout.write(f"BERTopic with {reducer} and {clusterer}.\n\n")
     sys.stdout.write("| set | method | ACC | NMI | ARI | groups | in a group | seconds |\n")
     sys.stdout.write("|---|---|---|---|---|---|---|---|\n")
-    for name in sys.argv[1:] or SETS:
+    for name in wanted:
         texts, gold = read_set(name)
         bare = [normalise(text) for text in texts]
         vectors, tuned = embed(bare), embed_themes(bare)
