@@ -19,7 +19,7 @@ from insights.themes.sample import among, spread
 from insights.themes.space import find_centre, mean_rows, prepare, shift, unit_rows
 
 DIM = 24
-MANY = GroupOptions(n_direct=8, n_micro=8)  # nine items are very many
+MANY = GroupOptions(growth=float("inf"), n_direct=8, n_micro=8)  # nine items are very many
 
 
 def vectors_of(meanings: Sequence[int], noise: float = 0.35, seed: int = 0) -> np.ndarray:

@@ -16,7 +16,7 @@ from insights import models, themes
 from insights.config import Settings, load_settings
 from insights.errors import UsageError
 from insights.outputs.findings import Findings
-from insights.pipeline.concluding import findings_key, group_items
+from insights.pipeline.concluding import findings_key, group_items, method_of_themes
 from insights.store import Store
 from insights.themes.levels import make_cutter
 from insights.themes.naming import choose_variants
@@ -73,10 +73,12 @@ def test_the_grain_reaches_the_grouping_and_another_one_groups_anew(
     monkeypatch.setattr(themes, "group", lambda items, vectors, memory, *, options, **tools: seen.append(options))
     tools = SimpleNamespace(nlp=None, embed_themes=lambda texts: np.zeros((len(texts), DIM), np.float32))
     middle, coarse = Settings(), Settings(theme_grain=0.0)
-    for chosen in (middle, coarse):
-        group_items("question", Findings(), {}, (), tools, chosen)  # type: ignore[arg-type]
-    assert seen == [themes.options_of(0.5), themes.options_of(0.0)]
     with Store(tmp_path, write=True) as store:
+        for chosen in (middle, coarse):
+            group_items("question", Findings(), store, chosen, tools, "")  # type: ignore[arg-type]
+        assert seen == [themes.options_of(0.5), themes.options_of(0.0)]
+        methods = [method_of_themes("question", options) for options in seen]
+        assert methods[0] != methods[1] and methods[0] == method_of_themes("question", themes.options_of(0.5))
         assert findings_key(store, middle) == findings_key(store, Settings(theme_grain=0.5))
         assert findings_key(store, middle) != findings_key(store, coarse)
 
