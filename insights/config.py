@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     max_duration_s: float = Field(default=4 * 3600, gt=0)  # longer recordings are refused
     question_threshold: float = Field(default=0.4, ge=0, le=1)
     objection_threshold: float = Field(default=0.4, ge=0, le=1)
-    theme_grain: float = Field(default=0.5, ge=0, le=1)  # 0: few broad themes of questions and objections; 1: many
+    theme_grain: float = Field(default=0.25, ge=0, le=1)  # 0: few broad themes of questions and objections; 1: many
     objection_types: tuple[ObjectionType, ...] = ()  # of your own, besides the built-in ones
     filename_pattern: str = (
         r"(?P<date>\d{4}-\d{2}-\d{2})(?:[T_ ](?P<time>\d{2}[-:]?\d{2}))?(?:_(?P<rep>[^_]+))?(?:_(?P<account>[^_]+))?"

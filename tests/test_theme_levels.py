@@ -45,8 +45,8 @@ def sources_of(n: int) -> list[str]:
 # Grain
 
 
-def test_the_middle_of_the_dial_is_the_default_and_both_thresholds_grow_with_it() -> None:
-    assert themes.options_of(0.5) == GroupOptions()
+def test_the_dial_begins_at_the_default_options_and_both_thresholds_grow_with_it() -> None:
+    assert themes.options_of(Settings().theme_grain) == GroupOptions()
     grains = [themes.options_of(step / 10) for step in range(11)]
     assert [one.threshold for one in grains] == sorted({one.threshold for one in grains})
     assert [one.sure_threshold for one in grains] == sorted({one.sure_threshold for one in grains})
@@ -61,7 +61,7 @@ def test_what_is_one_theme_coarsely_is_two_finely() -> None:
 
 
 def test_a_grain_beyond_the_dial_is_refused() -> None:
-    assert load_settings(theme_grain=0.25).theme_grain == 0.25
+    assert load_settings(theme_grain=0.75).theme_grain == 0.75
     with pytest.raises(UsageError, match="theme_grain"):
         load_settings(theme_grain=1.5)
 
@@ -76,10 +76,10 @@ def test_the_grain_reaches_the_grouping_and_another_one_groups_anew(
     with Store(tmp_path, write=True) as store:
         for chosen in (middle, coarse):
             group_items("question", Findings(), store, chosen, tools, "")  # type: ignore[arg-type]
-        assert seen == [themes.options_of(0.5), themes.options_of(0.0)]
+        assert seen == [themes.options_of(0.25), themes.options_of(0.0)]
         methods = [method_of_themes("question", options) for options in seen]
-        assert methods[0] != methods[1] and methods[0] == method_of_themes("question", themes.options_of(0.5))
-        assert findings_key(store, middle) == findings_key(store, Settings(theme_grain=0.5))
+        assert methods[0] != methods[1] and methods[0] == method_of_themes("question", themes.options_of(0.25))
+        assert findings_key(store, middle) == findings_key(store, Settings(theme_grain=0.25))
         assert findings_key(store, middle) != findings_key(store, coarse)
 
 

@@ -35,7 +35,7 @@ class Item:
 class GroupOptions:
     """How alike things must be. The defaults were chosen on public intent sets (tests/benchmarks/themes.py)."""
 
-    threshold: float = 0.625  # mean cosine of smoothed vectors from which items belong together: higher is finer
+    threshold: float = 0.5375  # mean cosine of smoothed vectors from which items belong together: higher is finer
     sure_threshold: float = 0.35  # the same of plain vectors, where there is little to go by
     finer: float = 0.175  # added to the threshold where themes are cut into sub-themes
     sure_finer: float = 0.1  # the same of the sure threshold
@@ -54,12 +54,12 @@ class GroupOptions:
 
 
 def options_of(grain: float) -> GroupOptions:
-    """Options for a grain from 0 (coarse: few broad themes) to 1 (fine: many narrow ones); at 0.5 the defaults.
+    """Options for a grain from 0 (coarse: few broad themes) to 1 (fine: many narrow ones); at 0.25 the defaults.
 
-    >>> options_of(0.5) == GroupOptions()
+    >>> options_of(0.25) == GroupOptions()
     True
     """
-    return GroupOptions(threshold=round(0.45 + 0.35 * grain, 6), sure_threshold=round(0.25 + 0.2 * grain, 6))
+    return GroupOptions(threshold=round(0.45 + 0.35 * grain, 6), sure_threshold=round(0.3 + 0.2 * grain, 6))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ MIN_ROWS = 4  # fewer cannot fall into two parts
 MIXED = 0.8  # a theme with a smaller share of one intent holds several
 ONE_INTENT = 0.7  # overlap (Jaccard) with an intent, from which a theme is that intent
 N_TITLES = 10
-OPTIONS = without_sources(options_of(0.5))
+OPTIONS = without_sources(options_of(0.25))
 
 
 @dataclass(frozen=True, slots=True)
