@@ -16,7 +16,7 @@ import numpy as np
 from themes import IN_SMALL, Vectors, read_set, score, small_weeks
 
 from insights import open as open_store
-from insights.models import load_spacy, load_theme_embedder
+from insights.models import Embedder, load_spacy, load_theme_embedder
 from insights.signals import find_personal
 from insights.themes import Item, Memory, cluster_vectors, group, normalise, options_of
 from insights.themes.levels import make_cutter
@@ -32,7 +32,11 @@ SETS = (
     "multidogo_software_dev",
     "clinc150_val",
 )
-GRAINS = (0.0, 0.25, 0.5, 0.75, 1.0)
+GRAINS = (0.0, 0.15, 0.25, 0.35, 0.5, 0.65, 0.75, 1.0)
+UNSEEN = tuple(
+    f"multidogo_{name}_train" for name in ("airline", "fastfood", "finance", "insurance", "media", "software")
+)  # for the grain only
+N_UNSEEN = 900  # rows of each
 MIN_ROWS = 4  # fewer cannot fall into two parts
 MIXED = 0.8  # a theme with a smaller share of one intent holds several
 ONE_INTENT = 0.7  # overlap (Jaccard) with an intent, from which a theme is that intent
@@ -49,10 +53,14 @@ class Set:
     gold: list[str]
     vectors: Vectors
 
-    def chosen(self, rows: Sequence[int]) -> Set:
-        """Some of the rows, as a small set."""
+    def chosen(self, rows: Sequence[int], name: str = "small sets") -> Set:
+        """Some of the rows."""
         texts, gold = ([values[row] for row in rows] for values in (self.texts, self.gold))
-        return Set("small sets", texts, gold, self.vectors[rows])
+        return Set(name, texts, gold, self.vectors[list(rows)])
+
+    def chosen_few(self, n: int) -> Set:
+        """At most n of the rows, drawn by a fixed seed."""
+        return self.chosen(sorted(np.random.default_rng(1).permutation(len(self.gold))[:n].tolist()), self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,13 @@ class Found:
     parts: tuple[tuple[int, int], ...]  # rows of each sub-theme, and of its commonest intent
 
 
+def read_sets(names: Sequence[str], embed: Embedder) -> Iterator[Set]:
+    """The sets of these names."""
+    for name in names:
+        texts, gold = read_set(name)
+        yield Set(name, texts, gold, embed([normalise(text) for text in texts]))
+
+
 def write(*lines: str) -> None:
     """Write lines."""
     sys.stdout.write("\n".join(lines) + "\n")
@@ -76,7 +91,9 @@ def write_grains(sets: Iterable[Set]) -> None:
     """Write ACC / NMI / ARI (groups) of each set at each grain."""
     write(f"| set | {' | '.join(f'{grain:g}' for grain in GRAINS)} |", f"|---|{'---|' * len(GRAINS)}")
     for one in sets:
-        parts = [one.chosen(rows) for rows in small_weeks(one.gold)] if one.name in IN_SMALL else []
+        parts = (
+            [one.chosen(rows) for rows in small_weeks(one.gold)] if one.name in IN_SMALL or one.name in UNSEEN else []
+        )
         write(f"| {one.name} | {' | '.join(_score([one], grain) for grain in GRAINS)} |")
         if parts:
             write(f"| {one.name}, small | {' | '.join(_score(parts, grain) for grain in GRAINS)} |")
@@ -148,11 +165,8 @@ def write_titles(where: str, titles: Sequence[tuple[str, int, str, str]]) -> Non
 def main() -> None:
     """Write all tables."""
     embed, nlp = load_theme_embedder(), load_spacy()
-    sets = []
-    for name in SETS:
-        texts, gold = read_set(name)
-        sets.append(Set(name, texts, gold, embed([normalise(text) for text in texts])))
-    write_grains(sets)
+    sets = list(read_sets(SETS, embed))
+    write_grains([*sets, *(one.chosen_few(N_UNSEEN) for one in read_sets(UNSEEN, embed))])
     found = []
     for one in sets:
         found += find_themes(one, of_small=False)
