@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test fast fix bench train lock sizes clean
+.PHONY: demo test fast fix bench train train-questions train-others lock sizes clean
 
 demo: $(VENV)/.models  ## set up, run the main job on sample_calls/, print where the report is
 	$(BIN)/insights demo
@@ -25,15 +25,20 @@ fix: $(VENV)/.dev  ## format, and mend what can be mended mechanically
 bench: $(VENV)/.dev $(VENV)/.models  ## the benchmark tables of docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/demo.py
 
-train: $(VENV)/.dev $(VENV)/.models $(VENV)-train/.done  ## train the models of models/{signals,roles,minilm-objections} again
+train: $(VENV)/.dev $(VENV)/.models $(VENV)-train/.done  ## train the models of models/{signals,roles,minilm-questions,minilm-objections} again
 	$(BIN)/python models/training/sentences.py $(VENV)-train/sentences.jsonl
-	cd $(VENV)-train && bin/python ../models/training/train_sentences.py --fold 0 sentences.jsonl
-	$(VENV)-train/bin/python models/training/train_sentences.py $(VENV)-train/sentences.jsonl
-	$(BIN)/python models/training/train.py
-	$(BIN)/python models/training/train_blend.py $(VENV)-train/sentences.jsonl $(VENV)-train/FOLD.npy
+	OMP_NUM_THREADS=1 $(MAKE) --jobs=2 train-questions train-others
+	$(BIN)/python models/training/train_blend.py $(VENV)-train/sentences.jsonl
 	$(BIN)/python models/training/train_kinds.py
 	$(BIN)/python models/training/train_examples.py
 	$(BIN)/python models/training/train_roles.py
+
+train-questions:
+	$(VENV)-train/bin/python models/training/train_sentences.py questions $(VENV)-train/sentences.jsonl
+
+train-others:
+	$(VENV)-train/bin/python models/training/train_sentences.py objections $(VENV)-train/sentences.jsonl
+	$(BIN)/python models/training/train.py
 
 sizes:  ## longest files and what lies in models/
 	@git ls-files '*.py' | xargs wc -l | sort -rn | head -20

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as budget
+
+budget.register_profile("no deadline", deadline=None)  # a slow machine is no defect
+budget.load_profile("no deadline")
 
 SAMPLES = Path(__file__).parents[1] / "sample_calls"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights import models
-from insights.models import HEADS, Sentence
+from insights.models import Sentence
 from insights.signals import QUESTION_KINDS, load_types
 from insights.signals.blend import Blend
 
@@ -17,39 +17,50 @@ OTHERS = [Sentence("Hm.", "", ""), Sentence("and we have " + "many " * 200 + "si
 odds = st.floats(-8, 8, allow_nan=False)
 
 
+@pytest.fixture(scope="module", params=[0, 1], ids=["questions", "objections"])
+def classify(request: pytest.FixtureRequest) -> models.SentenceClassifier:
+    """Either of the classifiers."""
+    return models.load_sentence_classifiers()[request.param]
+
+
 @pytest.mark.model
-def test_a_sentence_has_the_same_logits_whatever_stands_beside_it() -> None:
-    classify = models.load_sentence_classifier()
+def test_a_sentence_has_the_same_logits_whatever_stands_beside_it(classify: models.SentenceClassifier) -> None:
     assert np.allclose(classify([DEAR])[0], classify([*OTHERS, DEAR])[2], atol=1e-4)
 
 
 @pytest.mark.model
-def test_no_sentences_have_no_logits() -> None:
-    classify = models.load_sentence_classifier()
+def test_no_sentences_have_no_logits(classify: models.SentenceClassifier) -> None:
     assert classify([]).shape == (0, classify.n_logits)
 
 
 @pytest.mark.model
 def test_the_choices_are_the_types_and_kinds_that_there_are() -> None:
-    classify = models.load_sentence_classifier()
-    logits = classify([DEAR])
-    types, kinds = (classify.choice(task, logits) for task in ("objection_type", "question_kind"))
+    questions, objections = models.load_sentence_classifiers()
+    kinds = questions.choice("question_kind", questions([DEAR]))
+    types = objections.choice("objection_type", objections([DEAR]))
     assert set(types) == {one.id for one in load_types()} and set(kinds) == set(QUESTION_KINDS)
     assert max(types, key=lambda name: types[name][0]) == "price"
-    assert classify.n_logits == len(HEADS) + len(types) + len(kinds)
+    assert (questions.heads, objections.heads) == (("question",), ("objection", "praise"))
 
 
 @pytest.mark.model
 def test_what_resists_is_more_of_an_objection_than_what_agrees() -> None:
     agreed = Sentence("that's less than we ever paid, send me the contract", "It's forty a seat.", "I will.")
-    objection = HEADS.index("objection")
-    resists, agrees = models.load_sentence_classifier()([DEAR, agreed])[:, objection]
+    _, objections = models.load_sentence_classifiers()
+    resists, agrees = objections([DEAR, agreed])[:, objections.heads.index("objection")]
     assert resists > agrees
 
 
 @pytest.mark.model
-def test_of_what_comes_next_nothing_is_read_inside_an_utterance() -> None:
-    classify = models.load_sentence_classifier()
+def test_what_is_answered_is_more_of_a_question_than_what_is_acknowledged() -> None:
+    said = Sentence("so that's three of you in the office", "we're small", "yeah three and a part timer")
+    questions, _ = models.load_sentence_classifiers()
+    answered, acknowledged = questions([said, said._replace(after="uh-huh")])[:, 0]
+    assert answered > acknowledged
+
+
+@pytest.mark.model
+def test_of_what_comes_next_nothing_is_read_inside_an_utterance(classify: models.SentenceClassifier) -> None:
     inside = [DEAR._replace(is_last=False, after=after) for after in ("Yes.", "That is true.")]
     first, second = classify(inside)
     assert np.allclose(first, second, atol=1e-4)

@@ -4,7 +4,7 @@ path("whisper-base"), or short path("base"), gives the verified folder of a mode
 is not there; a speech model may also be a folder of the user's own, named by its path;
 load_embedder() turns texts into unit vectors, load_theme_embedder() into such that what asks for the same lies close;
 load_spacy() is the English pipeline;
-load_sentence_classifier() tells objections and praise in context;
+load_sentence_classifiers() tell questions, objections and praise in context;
 load_speaker_encoder() turns stretches of speech into unit vectors.
 """
 
@@ -12,11 +12,10 @@ from insights.models.embedder import Embedder, load_embedder, load_theme_embedde
 from insights.models.language import load_spacy
 from insights.models.places import ModelStatus
 from insights.models.registry import get, key, label, list_models, path, size, verify
-from insights.models.sentences import HEADS, Sentence, SentenceClassifier, load_sentence_classifier
+from insights.models.sentences import Sentence, SentenceClassifier, load_sentence_classifiers
 from insights.models.speakers import SpeakerEncoder, load_speaker_encoder
 
 __all__ = [
-    "HEADS",
     "Embedder",
     "ModelStatus",
     "Sentence",
@@ -27,7 +26,7 @@ __all__ = [
     "label",
     "list_models",
     "load_embedder",
-    "load_sentence_classifier",
+    "load_sentence_classifiers",
     "load_spacy",
     "load_speaker_encoder",
     "load_theme_embedder",

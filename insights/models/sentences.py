@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NAME = "minilm-objections"
-HEADS = ("question", "objection", "praise")  # the first columns of its logits
-MAX_TOKENS = (64, 32, 16)  # of the sentence, of what was said before, of what is said next
+NAMES = ("minilm-questions", "minilm-objections")
 MAX_CHARS = (2000, 300, 150)  # that are tokenized at all
 CLS, SEP = 101, 102
 INSIDE, GOES_ON = 1, 2  # tokens that the vocabulary leaves unused
@@ -55,23 +53,34 @@ class SentenceClassifier:
         )
         kept = self._session.get_modelmeta().custom_metadata_map
         self._classes: dict[str, list[str]] = json.loads(kept["classes"])
+        self._max_tokens: list[int] = json.loads(kept["max_tokens"])  # of the sentence, before it, after it
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
 
     @property
+    def heads(self) -> tuple[str, ...]:
+        """What the first logits say yes or no to, such as "question"."""
+        return tuple(self._classes[""])
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What the other logits choose among, such as "question_kind"."""
+        return tuple(name for name in self._classes if name)
+
+    @property
     def n_logits(self) -> int:
-        """How many logits a sentence gets: of `HEADS`, then of the classes of each choice."""
+        """How many logits a sentence gets: of `heads`, then of the classes of each choice."""
         return sum(map(len, self._classes.values()))
 
     def choice(self, task: str, logits: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """The columns (n,) of "objection_type" or "question_kind" among the logits (n, n_logits), by class."""
+        """The columns (n,) of a choice among the logits (n, n_logits), by class."""
         tasks = list(self._classes)
         first = sum(len(self._classes[one]) for one in tasks[: tasks.index(task)])
         return {name: logits[:, first + place] for place, name in enumerate(self._classes[task])}
 
     def __call__(self, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
-        """Logits of `HEADS` and of the choices: (n, n_logits) float32."""
+        """Logits of the heads and of the choices: (n, n_logits) float32."""
         import numpy as np
 
         rows = [self._encode(sentence) for sentence in sentences]
@@ -82,9 +91,10 @@ class SentenceClassifier:
 
     def _encode(self, sentence: Sentence) -> tuple[list[int], int]:
         """Token ids, and how many belong to the sentence: [CLS] sentence [SEP] before [SEP] after [SEP]."""
-        text = self._ids(sentence.text[: MAX_CHARS[0]])[: MAX_TOKENS[0]]
-        before = self._ids(sentence.before[-MAX_CHARS[1] :])[-MAX_TOKENS[1] :]
-        after = self._ids(sentence.after[: MAX_CHARS[2]])[: MAX_TOKENS[2]] if sentence.is_last else []
+        n_text, n_before, n_after = self._max_tokens
+        text = self._ids(sentence.text[: MAX_CHARS[0]])[:n_text]
+        before = self._ids(sentence.before[-MAX_CHARS[1] :])[-n_before:]
+        after = self._ids(sentence.after[: MAX_CHARS[2]])[:n_after] if sentence.is_last else []
         sign = [INSIDE] if not sentence.is_last else [GOES_ON] if sentence.goes_on else []
         own = [CLS, *text, SEP]
         return [*own, *before, SEP, *sign, *after, SEP], len(own)
@@ -108,6 +118,6 @@ class SentenceClassifier:
 
 
 @lru_cache(maxsize=1)
-def load_sentence_classifier() -> SentenceClassifier:
-    """The classifier, loaded once per process."""
-    return SentenceClassifier(path(NAME), path("minilm") / "tokenizer.json")
+def load_sentence_classifiers() -> tuple[SentenceClassifier, ...]:
+    """The classifiers of questions and of objections, loaded once per process."""
+    return tuple(SentenceClassifier(path(name), path("minilm") / "tokenizer.json") for name in NAMES)

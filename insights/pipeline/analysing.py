@@ -139,6 +139,7 @@ def analysis_key(conversation: Conversation, settings: Settings, decisions: obje
         settings.our_names,
         models.key("roles"),
         models.key("signals"),
+        models.key("minilm-questions"),
         models.key("minilm-objections"),
         models.key("minilm"),
         models.key("en_core_web_sm"),

@@ -72,6 +72,7 @@ def findings_key(store: Store, settings: Settings) -> str:
     versions = (
         signals.VERSION,
         models.key("signals"),
+        models.key("minilm-questions"),
         models.key("minilm-objections"),
         models.key("minilm-themes"),
         themes.VERSION,

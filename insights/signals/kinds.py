@@ -43,6 +43,7 @@ def find_kinds(
         embed: gives texts unit vectors.
         options: thresholds.
     """
+    embed = _remembering(readings, embed)
     stated = [
         reading.unit
         for reading in readings
@@ -51,6 +52,20 @@ def find_kinds(
     yield from _find("need", stated, embed, options.need_threshold)
     both = [*(reading.unit for reading in readings), *find_rep_units(utterances, nlp)]
     yield from _find("next_step", both, embed, options.next_step_threshold)
+
+
+def _remembering(readings: Sequence[Reading], embed: Embed) -> Embed:
+    """`embed` that need not read again what was read."""
+    known = {reading.unit.text: reading.embedding for reading in readings}
+
+    def embed_rest(texts: Sequence[str]) -> NDArray[np.float32]:
+        import numpy as np
+
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(new, embed(new), strict=True) if new else ())
+        return np.stack([known[text] for text in texts])
+
+    return embed_rest
 
 
 def find_rep_units(utterances: Sequence[Utterance], nlp: Language) -> tuple[Unit, ...]:

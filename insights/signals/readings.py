@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STATED = (
     0.75  # a sentence that its writer or the recogniser closed with a full stop is as likely a question only from here
 )
-RULED_OUT = 0.01  # a sentence that no linear classifier gives as much is not read by the transformer: half of the time
+RULED_OUT = 0.01  # a sentence that its linear classifiers give less is not read by their transformer: half of the time
 SURE = 0.8  # score of a rule that is nearly always right, whatever the classifier says; people's labels may lower it
 
 
@@ -39,7 +39,7 @@ class Classifiers:
     objection_type: Linear
     praise: Linear
     blends: Mapping[str, Blend]  # of kinds that the transformer judges, too
-    transformer: models.SentenceClassifier
+    transformers: tuple[models.SentenceClassifier, ...]  # each judges other kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def load_classifiers() -> Classifiers:
     return Classifiers(
         **{name: read_linear(folder / f"{name}.json") for name in names},
         blends=read_blends(folder / "blend.json"),
-        transformer=models.load_sentence_classifier(),
+        transformers=models.load_sentence_classifiers(),
     )
 
 
@@ -95,33 +95,40 @@ def read_units(
         "objection": classifiers.objection.score(content, vectors),
         "praise": classifiers.praise.score(content, vectors),
     }
-    logits = _read_in_context(units, scores, classifiers)
-    for kind, blend in classifiers.blends.items():
-        read = logits.any(axis=1)
-        scores[kind][read] = blend.score(logits[read, models.HEADS.index(kind)], scores[kind][read])
+    opinions: dict[str, Mapping[str, NDArray[np.float32]]] = {}
+    for transformer in classifiers.transformers:
+        opinions |= _read_in_context(units, scores, transformer, classifiers.blends)
     scores["question"] = _lower_stated(units, scores["question"])
     columns = (
         embeddings,
         adapt("question", _lift("questions", units, scores["question"]), embeddings, adapter).tolist(),
-        _best(classifiers.question_kind, content, vectors, classifiers.transformer.choice("question_kind", logits)),
+        _best(classifiers.question_kind, content, vectors, opinions["question_kind"]),
         adapt("objection", _lift("objections", units, scores["objection"]), embeddings, adapter).tolist(),
-        _best(classifiers.objection_type, content, vectors, classifiers.transformer.choice("objection_type", logits)),
+        _best(classifiers.objection_type, content, vectors, opinions["objection_type"]),
         scores["praise"].tolist(),
     )
     return tuple(Reading(unit, *values) for unit, *values in zip(units, *columns, strict=True))
 
 
 def _read_in_context(
-    units: Sequence[Unit], scores: Mapping[str, NDArray[np.float32]], classifiers: Classifiers
-) -> NDArray[np.float32]:
-    """The transformer's logits (n, n_logits); zeros of sentences that all linear classifiers rule out."""
+    units: Sequence[Unit],
+    scores: Mapping[str, NDArray[np.float32]],
+    transformer: models.SentenceClassifier,
+    blends: Mapping[str, Blend],
+) -> dict[str, Mapping[str, NDArray[np.float32]]]:
+    """Blend a transformer's opinion into the scores, in place; by choice and class, its logits (n,) come back.
+
+    What its linear classifiers all rule out is not read, keeps its scores and has logits of zero.
+    """
     import numpy as np
 
-    highest = np.max([scores[kind] for kind in classifiers.blends], axis=0)
-    open_ = np.flatnonzero(highest >= RULED_OUT).tolist()
-    logits = np.zeros((len(units), classifiers.transformer.n_logits), dtype=np.float32)
-    logits[open_] = classifiers.transformer([as_sentence(units[place]) for place in open_])
-    return logits
+    highest = np.max([scores[kind] for kind in transformer.heads], axis=0)
+    read = np.flatnonzero(highest >= RULED_OUT).tolist()
+    logits = np.zeros((len(units), transformer.n_logits), dtype=np.float32)
+    logits[read] = transformer([as_sentence(units[place]) for place in read])
+    for column, kind in enumerate(transformer.heads):
+        scores[kind][read] = blends[kind].score(logits[read, column], scores[kind][read])
+    return {task: transformer.choice(task, logits) for task in transformer.choices}
 
 
 def as_sentence(unit: Unit) -> models.Sentence:

@@ -125,7 +125,8 @@ def _take_apart(kind: SignalKind, unit: Unit, embed: Embed) -> tuple[float, Mapp
     blend = classifiers.blends.get(kind)
     if blend is None:
         return score, added
-    logit = classifiers.transformer([as_sentence(unit)])[0, models.HEADS.index(kind)]
+    transformer = next(one for one in classifiers.transformers if kind in one.heads)
+    logit = transformer([as_sentence(unit)])[0, transformer.heads.index(kind)]
     weighed = {name: blend.linear * value for name, value in added.items()}
     return score, {**weighed, IN_CONTEXT: blend.transformer * float(logit)}
 

