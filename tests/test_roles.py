@@ -275,9 +275,11 @@ def test_a_store_of_the_first_version_gets_edits_and_loses_nothing(tmp_path: Pat
         store.save_analysis("c1", "a", assign(call(PLAIN)), [])
     with sqlite3.connect(old) as plain:  # as version 1 left it
         plain.executescript(
-            "DROP TABLE edits; DROP TABLE outcomes; DROP TABLE quotability; DROP TABLE phrases;"
+            "DROP TABLE edits; DROP TABLE outcomes; DROP TABLE quotability; DROP TABLE phrases; DROP TABLE regroupings;"
             "ALTER TABLE utterances DROP COLUMN role_reason; ALTER TABLE signals DROP COLUMN wording;"
             "ALTER TABLE themes DROP COLUMN renamed; ALTER TABLE themes DROP COLUMN pinned;"
+            "ALTER TABLE themes DROP COLUMN cohesion; ALTER TABLE themes DROP COLUMN variants;"
+            "ALTER TABLE themes DROP COLUMN sub_themes;"
             "UPDATE alembic_version SET version_num = '0001'"
         )
     with Store(tmp_path, write=True) as store:
