@@ -1,4 +1,4 @@
-"""Fine-tune MiniLM to tell questions, or objections and praise, for models/minilm-questions and models/minilm-objections.
+"""Fine-tune MiniLM to tell questions, or objections and praise: models/minilm-questions and models/minilm-objections.
 
 Run by `make train` in an environment of its own (requirements/train.txt), on the file that sentences.py wrote:
 `python models/training/train_sentences.py questions SENTENCES.jsonl`. A fifth of the industries is held out; its logits
