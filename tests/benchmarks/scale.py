@@ -216,7 +216,7 @@ def plant(world: World, n: int) -> tuple[Memory, dict[str, Theme]]:
         key = key_of_theme(theme_id, members, GroupOptions(), Laid({}, {}))
         known[key] = Theme(theme_id, "question", theme_id, members[0].text, ids[0], (), ids, 0.5)
     centre = find_centre(world.vectors[:n])
-    return Memory("question", tuple(states), waiting, max(rows_by_theme) + 2, centre, n), known
+    return Memory("question", tuple(states), waiting, max(rows_by_theme) + 2, centre, n, n_grouped=n), known
 
 
 @lru_cache(maxsize=1)
