@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from insights.errors import UsageError
-from insights.themes.carrying import key_of_theme
+from insights.themes.carrying import carry, key_of_theme
 from insights.themes.identity import UNKNOWN, Assigned, assign
 from insights.themes.joining import give_labels
 from insights.themes.keywords import find_keywords
@@ -50,7 +50,7 @@ def group(
         method: what made the vectors, and how they are grouped; where the memory knows another, all is grouped anew.
         anew: why all is to be grouped anew, as a clause; "" for only if it must.
     """
-    options, known = options or GroupOptions(), known or {}
+    options = options or GroupOptions()
     check(items, vectors)
     items, vectors = by_id(items, vectors)
     assigned = assign(items, vectors, memory, options, edits, method=method, anew=anew)
@@ -59,12 +59,7 @@ def group(
         theme_id: key_of_theme(theme_id, [items[row] for row in rows], options, assigned.laid)
         for theme_id, rows in rows_by_theme.items()
     }
-    given = set(assigned.laid.labels.values())
-    carried = {
-        theme_id: known[key]
-        for theme_id, key in keys.items()
-        if key in known and (known[key].renamed or known[key].label not in given)
-    }
+    carried = carry(keys, known or {}, assigned.laid)
     changed = {theme_id: rows for theme_id, rows in rows_by_theme.items() if theme_id not in carried}
     keywords = find_keywords(items, vectors, rows_by_theme, changed, options)
     maker = Maker(
