@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from insights import models, themes
 from insights.errors import UsageError
 from insights.themes.cluster import Given, describe
+from insights.themes.embedding import embed_items
 from insights.themes.graph import merge
 from insights.themes.identity import assign
 from insights.themes.naming import loss
@@ -23,6 +24,7 @@ from insights.themes.space import find_centre, prepare
 from insights.themes.sureness import find_stability
 from insights.themes.topics import says_something
 from insights.themes.values import GroupOptions, Item, Memory
+from insights.types import ThemeKind
 
 DIM = 24
 OPTIONS = GroupOptions()
@@ -70,17 +72,17 @@ def test_nothing_or_one_item_gives_no_theme(n: int) -> None:
     assert assigned.memory.next_number == 1
 
 
-def test_equal_types_draw_objections_together_and_kinds_of_question_do_not() -> None:
+@pytest.mark.parametrize("kind", ["question", "objection"])
+def test_equal_types_draw_together_and_other_is_no_type(kind: ThemeKind) -> None:
     vectors = np.eye(4, DIM, dtype=np.float32)
     vectors[1, 0] = vectors[3, 2] = 0.5
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    labels = ["price", "price", "timing", "trust"]
-    items = [replace(item, label=label) for item, label in zip(items_of(4), labels, strict=True)]
-    objections = assign(items, vectors, Memory("objection"), OPTIONS).theme_ids
-    questions = assign(items, vectors, Memory("question"), OPTIONS).theme_ids
-    assert objections[0] == objections[1] != ""
-    assert objections[2:] == ("", "")
-    assert questions[2:] == questions[:2] or "" in questions  # without the hint, both pairs are as near
+    for other in ("timing", "other"):
+        labels = ["price", "price", other, "other"]
+        items = [replace(item, label=label) for item, label in zip(items_of(4), labels, strict=True)]
+        theme_ids = assign(items, vectors, Memory(kind), OPTIONS).theme_ids
+        assert theme_ids[0] == theme_ids[1] != ""
+        assert theme_ids[2:] == ("", "")
 
 
 meanings_of_weeks = st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=12), min_size=2, max_size=4)
@@ -149,6 +151,22 @@ def test_fixed_groups_grow_but_do_not_join_each_other() -> None:
     assert ends[0] == 0 and ends[1] == 1 and ends[2] in (0, 1)
 
 
+def test_a_short_question_is_understood_by_what_it_was_said_in() -> None:
+    """The words of its own count, then those around it; without any, or with its own, nothing changes."""
+    axes = {"Do those come over?": 0, "the old invoices": 1, "the gate codes": 2, "Do the invoices come over?": 3}
+
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        return np.eye(4, dtype=np.float32)[[axes[text] for text in texts]]
+
+    bare = Item("a", "Do those come over?")
+    told = replace(bare, context="the old invoices")
+    worded = replace(bare, wording="Do the invoices come over?", context="the gate codes")
+    vectors = embed_items([bare, told, worded, replace(bare, context=bare.text)], embed)
+    assert vectors[0] == pytest.approx([1, 0, 0, 0]) and vectors[3] == pytest.approx([1, 0, 0, 0])
+    assert vectors[1] == pytest.approx(np.array([1, 0.5, 0, 0]) / 1.25**0.5)
+    assert vectors[2] == pytest.approx(np.array([0, 0, 0.5, 1]) / 1.25**0.5)
+
+
 @pytest.mark.parametrize("n_direct", [5000, 100], ids=["each by itself", "by small clusters"])
 def test_much_data_is_grouped_as_planted(n_direct: int) -> None:
     """The planted groups are found, their number unknown; a stray item is left alone."""
@@ -161,6 +179,22 @@ def test_much_data_is_grouped_as_planted(n_direct: int) -> None:
     assert len(set(labels[:320])) == 8
     assert all(labels[row] == meanings[row] for row in range(320))  # numbered by their first rows
     assert labels == partition(space, [str(row) for row in range(321)], options).tolist()
+
+
+def test_what_is_said_little_is_found_among_very_many_that_are_said_once() -> None:
+    """Two themes of hundreds, three of eight, and a thousand items that nobody else said."""
+    rng = np.random.default_rng(0)
+    planted = [0] * 300 + [1] * 200 + [2] * 8 + [3] * 8 + [4] * 8
+    axes = np.linalg.qr(rng.normal(size=(256, 256)))[0]
+    themed = axes[planted] + rng.normal(size=(len(planted), 256)) / 16
+    vectors = np.concatenate([themed, rng.normal(size=(1000, 256))]).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    options = replace(OPTIONS, n_direct=500, n_micro=200)
+    labels = partition(vectors, [str(row) for row in range(len(vectors))], options).tolist()
+    groups = [set(labels[planted.index(theme) : planted.index(theme) + planted.count(theme)]) for theme in range(5)]
+    assert all(len(group) == 1 and group != {-1} for group in groups)
+    assert len(set.union(*groups)) == 5
+    assert sum(label >= 0 for label in labels[len(planted) :]) < 20
 
 
 def test_a_clear_theme_is_surer_than_a_vague_one_and_than_a_pair() -> None:

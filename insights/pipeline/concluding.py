@@ -155,7 +155,7 @@ def group_items(
     items = items_of(kind, findings)
     return make(
         items,
-        tools.embed_themes([themes.normalise(item.text) for item in items]),
+        themes.embed_items(items, tools.embed_themes),
         load_memory(state, kind),
         nlp=tools.nlp,
         has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),
@@ -186,6 +186,8 @@ def items_of(kind: ThemeKind, findings: Findings) -> list[themes.Item]:
         themes.Item(
             id=signal.id,
             text=signal.text,
+            wording=signal.wording,
+            context=said[signal.utterance_id].text,
             source=source_of[signal.utterance_id],
             label=signal.label,
             weight=signal.score,

@@ -5,6 +5,7 @@ people decided of themes (edits of kind "theme") is laid over it.
 """
 
 from insights.themes.edits import OUT, Laid
+from insights.themes.embedding import embed_items
 from insights.themes.evaluation import cluster_texts, cluster_vectors
 from insights.themes.grouping import group
 from insights.themes.identity import place
@@ -25,7 +26,7 @@ from insights.themes.values import (
     options_of,
 )
 
-VERSION = "themes/5"
+VERSION = "themes/6"
 
 __all__ = [
     "OUT",
@@ -45,6 +46,7 @@ __all__ = [
     "TopicWeek",
     "cluster_texts",
     "cluster_vectors",
+    "embed_items",
     "group",
     "memory_from_json",
     "memory_to_json",

@@ -40,7 +40,7 @@ def group(
 
     Args:
         items: signals of one kind, with ids that differ.
-        vectors: (n_items, dim) float32, unit rows, aligned with items; of `normalise(item.text)`.
+        vectors: (n_items, dim) float32, unit rows, aligned with items; those of `embed_items`.
         memory: of the last run; `Memory("question")` for the first.
         nlp: spaCy's English pipeline, for labels.
         has_personal: whether a text names a person or holds other personal data, and so is no title.

@@ -26,9 +26,11 @@ class Item:
     id: str
     text: str  # verbatim
     source: str = ""  # conversation or mail thread; items of one source alone make no theme; "" counts as its own
-    label: str = ""  # objection type, as a hint; "" if none
+    label: str = ""  # type of objection or kind of question, as a hint; "" if none
     weight: float = 1.0  # 0-1, the detector's score
     conversation_id: str = ""  # where a person's edit looks for the words, should the id change
+    wording: str = ""  # readable by itself, where the text is not
+    context: str = ""  # what it was said in, verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class GroupOptions:
     n_rounds: int = 3
     n_direct: int = 5000  # more items than this are grouped by the small clusters that they form
     n_micro: int = 4000
-    label_weight: float = 0.15  # how much an equal type adds, against 1 for the words: one type in two is right
+    label_weight: float = 0.2  # how much an equal type or kind adds, against 1 for the words: they are often wrong
     min_items: int = 2
     min_sources: int = 2
     growth: float = 1.5  # times the items of the last full grouping, from which themes are held against a new one
