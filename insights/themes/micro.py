@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from insights.themes.space import unit_rows
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from insights.themes.values import GroupOptions, Labels, Vectors
 
 N_SAMPLE = 50_000  # items that the small clusters are found in; the rest is only given to the nearest one
@@ -20,31 +24,31 @@ class Micro:
     """Small clusters: their centres, and to which each item belongs."""
 
     centres: Vectors  # (n_micro, dim) float32, unit rows
-    places: Labels  # (n,), the centre of each item
+    places: Labels  # the centre of each item
 
 
-def make_micro(space: Vectors, options: GroupOptions) -> Micro:
-    """Small clusters of the rows by spherical k-means (Dhillon and Modha 2001) on a sample, the same each time."""
+def make_micro(space: Vectors, rows: NDArray[np.int64], options: GroupOptions) -> Micro:
+    """Small clusters of these rows by spherical k-means (Dhillon and Modha 2001) on a sample, the same each time."""
     import numpy as np
 
     rng = np.random.default_rng(options.seed)
-    sample = space[np.sort(rng.permutation(len(space))[:N_SAMPLE])]
+    sample = space[rows[np.sort(rng.permutation(len(rows))[:N_SAMPLE])]]
     centres = sample[np.sort(rng.permutation(len(sample))[: options.n_micro])]
     for _ in range(N_ROUNDS):
-        places = nearest_centres(sample, centres)
+        places = nearest_centres(sample, range(len(sample)), centres)
         sums = np.zeros(centres.shape, dtype=np.float64)
         np.add.at(sums, places, sample)
         filled = np.bincount(places, minlength=len(centres)) > 0
         centres = np.where(filled[:, None], unit_rows(sums.astype(np.float32)), centres)
-    return Micro(centres, nearest_centres(space, centres))
+    return Micro(centres, nearest_centres(space, rows, centres))
 
 
-def nearest_centres(space: Vectors, centres: Vectors) -> Labels:
-    """For each row the nearest centre: (n,)."""
+def nearest_centres(space: Vectors, rows: Sequence[int] | NDArray[np.int64], centres: Vectors) -> Labels:
+    """For each of the rows the nearest centre: (len(rows),)."""
     import numpy as np
 
-    places = np.zeros(len(space), dtype=np.int64)
-    for start in range(0, len(space), ROWS_AT_ONCE):
-        table = space[start : start + ROWS_AT_ONCE] @ centres.T
+    places = np.zeros(len(rows), dtype=np.int64)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        table = space[rows[start : start + ROWS_AT_ONCE]] @ centres.T
         places[start : start + len(table)] = table.argmax(axis=1)
     return places

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 
 from insights.themes.graph import smooth
 from insights.themes.micro import make_micro
-from insights.themes.space import mean_cosines, members_of
+from insights.themes.space import mean_cosines, mean_rows, members_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from insights.themes.values import GroupOptions, Labels, Vectors
+
+
+N_ROUNDS = 12  # of many rows, at most
+LEAST_FOUND = 0.003  # share of the rows of a round that must find a group
+LEAST_MEMBERS = 5  # of a group that is found among the rows that are left
+ROWS_AT_ONCE = 8192  # of a table of cosines to groups
 
 
 def partition(space: Vectors, sources: Sequence[str], options: GroupOptions) -> Labels:
@@ -25,12 +34,56 @@ def partition(space: Vectors, sources: Sequence[str], options: GroupOptions) -> 
     if len(space) < max(2, options.min_items):
         return np.full(len(space), -1, dtype=np.int64)
     if len(space) > options.n_direct:
-        micro = make_micro(space, options)
-        labels = link(smooth(micro.centres, options), options.threshold)[micro.places]
-    else:
-        labels = link(*compared(space, options))
+        return numbered(partition_many(space, sources, options))
+    labels = link(*compared(space, options))
     drop_strays(space, labels, options)
     return numbered(keep_recurring(labels, sources, options))
+
+
+def partition_many(space: Vectors, sources: Sequence[str], options: GroupOptions) -> Labels:
+    """Groups of very many rows, in rounds: what is said most stands out first, and hides what is said less.
+
+    Each round finds groups among the rows that are left, by the small clusters that they form, and gives them those
+    that resemble their members. After the first they must be sure: what is left is ever more of what is said once. It
+    ends when a round finds little.
+    """
+    import numpy as np
+
+    labels = np.full(len(space), -1, dtype=np.int64)
+    left = np.arange(len(space))
+    for number in range(N_ROUNDS):
+        micro = make_micro(space, left, options)
+        groups = link(smooth(micro.centres, options), options.threshold)[micro.places]
+        if number:
+            groups = link_sure(space, left, groups, options)
+        else:
+            drop_strays(space, groups, options)  # all are left
+        groups = keep_recurring(groups, [sources[row] for row in left.tolist()], options)
+        labels[left] = np.where(groups >= 0, groups + labels.max() + 1, -1)
+        join_groups(space, labels, options.sure_threshold)
+        n_before, left = len(left), np.flatnonzero(labels < 0)
+        if len(left) > (1 - LEAST_FOUND) * n_before or len(left) < options.n_micro:
+            break
+    return labels
+
+
+def join_groups(space: Vectors, labels: Labels, threshold: float) -> None:
+    """Put each row that is alone, in place, into the group whose members it resembles most, by its mean cosine."""
+    import numpy as np
+
+    if labels.max() < 0:
+        return
+    numbers, known = np.unique(labels[labels >= 0], return_inverse=True)
+    places = np.full(len(labels), -1, dtype=np.int64)
+    places[labels >= 0] = known
+    means = mean_rows(space, places)
+    alone = np.flatnonzero(labels < 0)
+    for start in range(0, len(alone), ROWS_AT_ONCE):
+        part = alone[start : start + ROWS_AT_ONCE]
+        cosines = space[part] @ means.T
+        best = cosines.argmax(axis=1)
+        fits = cosines[np.arange(len(part)), best] >= threshold
+        labels[part[fits]] = numbers[best[fits]]
 
 
 def compared(space: Vectors, options: GroupOptions) -> tuple[Vectors, float]:
@@ -66,6 +119,20 @@ def drop_strays(space: Vectors, labels: Labels, options: GroupOptions) -> None:
     for members in members_of(labels).values():
         cosines = mean_cosines(space[members])
         labels[[row for row, cosine in zip(members, cosines, strict=True) if cosine < options.gate]] = -1
+
+
+def link_sure(space: Vectors, rows: NDArray[np.int64], labels: Labels, options: GroupOptions) -> Labels:
+    """The groups among these rows that are sure, by average linkage within each group that is given: (len(rows),)."""
+    import numpy as np
+
+    found, number = np.full(len(rows), -1, dtype=np.int64), 0
+    for members in members_of(labels).values():
+        groups = link(space[rows[members[: options.n_direct]]], options.sure_threshold)
+        for part in members_of(groups).values():
+            if len(part) >= max(options.min_items, LEAST_MEMBERS):
+                found[[members[place] for place in part]] = number
+                number += 1
+    return found
 
 
 def keep_recurring(labels: Labels, sources: Sequence[str], options: GroupOptions) -> Labels:
