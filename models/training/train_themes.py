@@ -2,7 +2,7 @@
 
 Run by hand where the public intent sets are: `python models/training/train_themes.py DATA [--hold banking,credit,...]`,
 in the environment of requirements/train.txt; DATA holds clinc150_train.jsonl and hwu64.jsonl. `--hold` leaves subjects
-of CLINC150 out, to choose settings on.
+of CLINC150 out, to choose settings on; `--seed` and `--to` write another one elsewhere, to see what chance does.
 
 Supervised contrastive learning (Khosla et al. 2020), few steps: more lose on subjects that were not seen. Half of the
 texts get greetings, names and fillers around them, as on calls; half of the steps draw intents of three subjects only,
@@ -157,10 +157,10 @@ def loss_of(vectors: torch.Tensor, before: torch.Tensor, n_intents: int) -> torc
     return contrast + KEEP * ((vectors @ vectors.T - before @ before.T) ** 2)[~own].mean()
 
 
-def train(texts: Texts, encoder: Encoder) -> nn.Module:
+def train(texts: Texts, encoder: Encoder, seed: int) -> nn.Module:
     """The tuned model; no dropout."""
-    rng, speech = random.Random(SEED), Speech(random.Random(SEED))
-    torch.manual_seed(SEED)
+    rng, speech = random.Random(seed), Speech(random.Random(seed))
+    torch.manual_seed(seed)
     model, first = AutoModel.from_pretrained(FOLDER).eval(), AutoModel.from_pretrained(FOLDER).eval()
     for part in (model.embeddings, *model.encoder.layer[:N_FROZEN], model.pooler):
         part.requires_grad_(False)
@@ -200,7 +200,7 @@ class Shipped(nn.Module):
         ).last_hidden_state
 
 
-def export(model: nn.Module, encoder: Encoder) -> None:
+def export(model: nn.Module, encoder: Encoder, file: Path) -> None:
     """Write the graph, its matrices as int8 with one scale a column; sums are taken in float32."""
     ids, mask = encoder.batch(["how much is it", "I want to pay my bill, please", "hello", "can you help me"])
     sizes = {0: torch.export.Dim("n", min=2), 1: torch.export.Dim("width", min=4)}
@@ -209,8 +209,8 @@ def export(model: nn.Module, encoder: Encoder) -> None:
         Shipped(model).eval(), (ids, mask, torch.zeros_like(ids)), dynamo=True, input_names=list(names),
         output_names=["last_hidden_state"], dynamic_shapes=dict.fromkeys(names, sizes),
     )  # fmt: skip
-    TARGET.parent.mkdir(exist_ok=True)
-    onnx.save(shrink(program.model_proto), TARGET)
+    file.parent.mkdir(exist_ok=True)
+    onnx.save(shrink(program.model_proto), file)
 
 
 def main() -> None:
@@ -218,9 +218,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--hold", default="", help="subjects to leave out, apart by commas")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--to", type=Path, default=TARGET, metavar="FILE")
     chosen = parser.parse_args()
     encoder = Encoder()
-    export(train(read(chosen.data, frozenset(filter(None, chosen.hold.split(",")))), encoder), encoder)
+    texts = read(chosen.data, frozenset(filter(None, chosen.hold.split(","))))
+    export(train(texts, encoder, chosen.seed), encoder, chosen.to)
 
 
 if __name__ == "__main__":
