@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights import models, themes
-from insights.themes import GroupOptions, Item, Memory
+from insights.themes import GroupOptions, Item, Laid, Memory
 from insights.themes.arriving import join_best, parts_of
+from insights.themes.carrying import key_of_theme
 from insights.themes.identity import assign
 from insights.themes.keywords import chosen_rows
 from insights.themes.sample import among, spread
-from insights.themes.space import find_centre, mean_rows, prepare, shift, unit_rows
+from insights.themes.space import find_centre, mean_rows, prepare, unit_rows
 
 DIM = 24
 MANY = GroupOptions(growth=float("inf"), n_direct=8, n_micro=8)  # nine items are very many
@@ -104,7 +105,6 @@ def test_vectors_shifted_in_parts_are_those_shifted_at_once(monkeypatch: pytest.
     monkeypatch.setattr("insights.themes.space.ROWS_AT_ONCE", 3)
     vectors = vectors_of([0, 1, 2, 3, 0, 1, 2])
     centre = np.array(find_centre(vectors), dtype=np.float32)
-    assert np.array_equal(shift(vectors, centre), unit_rows(vectors - centre))
     assert np.array_equal(prepare(vectors, centre.tolist(), [""] * 7, 0.0), unit_rows(vectors - centre))
 
 
@@ -167,6 +167,12 @@ class TestCarried:
         assert second.themes[0] == replace(export, label=f"{export.label} before")
         assert second.themes[1].id == discount.id
         assert len(second.themes[1].signal_ids) == 3 and not second.themes[1].label.endswith("before")
+
+    def test_what_a_theme_rests_on_is_in_its_key(self) -> None:
+        item = Item("s1", "Does that come over?", "Acme", "process", 0.9)
+        key = key_of_theme("Q-0001", [item], GroupOptions(), Laid({}, {}))
+        for change in ({"context": "The invoices."}, {"wording": "Do the invoices come over?"}, {"source": "Bolt"}):
+            assert key_of_theme("Q-0001", [replace(item, **change)], GroupOptions(), Laid({}, {})) != key
 
     def test_without_news_nothing_is_read(self) -> None:
         """Without spaCy, too, the second run gives what the first gave."""

@@ -16,14 +16,14 @@ from insights import models, themes
 from insights.config import Settings, load_settings
 from insights.errors import UsageError
 from insights.outputs.findings import Findings
-from insights.pipeline.concluding import findings_key, group_items, method_of_themes
+from insights.pipeline.concluding import findings_key, group_items, items_of, method_of_themes
 from insights.store import Store
 from insights.themes.levels import make_cutter
 from insights.themes.naming import choose_variants
 from insights.themes.partition import partition
 from insights.themes.phrases import rank_labels
 from insights.themes.values import GroupOptions, Item, Memory
-from insights.types import Wording
+from insights.types import Conversation, Signal, Utterance, Wording
 
 DIM = 24
 
@@ -81,6 +81,17 @@ def test_the_grain_reaches_the_grouping_and_another_one_groups_anew(
         assert methods[0] != methods[1] and methods[0] == method_of_themes("question", themes.options_of(0.25))
         assert findings_key(store, middle) == findings_key(store, Settings(theme_grain=0.25))
         assert findings_key(store, middle) != findings_key(store, coarse)
+
+
+def test_what_is_grouped_comes_with_its_wording_its_kind_and_what_it_was_said_in() -> None:
+    conversation = Conversation("c1", "call", "c1.wav", ())
+    said = Utterance("c1", 0, "customer", "customer", 1.0, "The invoices, do those come over?")
+    words = ("do those come over?", 14, 33)
+    asked = Signal(
+        "s1", said.id, "question", "process", *words, 0.9, "questions/5", wording="do the invoices come over?"
+    )
+    (item,) = items_of("question", Findings((conversation,), (said,), (asked,)))
+    assert (item.text, item.wording, item.context, item.label) == (asked.text, asked.wording, said.text, "process")
 
 
 # Sub-themes

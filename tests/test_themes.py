@@ -72,13 +72,13 @@ def test_nothing_or_one_item_gives_no_theme(n: int) -> None:
     assert assigned.memory.next_number == 1
 
 
-@pytest.mark.parametrize("kind", ["question", "objection"])
-def test_equal_types_draw_together_and_other_is_no_type(kind: ThemeKind) -> None:
+@pytest.mark.parametrize(("kind", "no_kind"), [("question", "other"), ("objection", "")])
+def test_equal_types_draw_together_and_other_is_no_kind_of_question(kind: ThemeKind, no_kind: str) -> None:
     vectors = np.eye(4, DIM, dtype=np.float32)
     vectors[1, 0] = vectors[3, 2] = 0.5
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    for other in ("timing", "other"):
-        labels = ["price", "price", other, "other"]
+    for other in ("timing", no_kind):
+        labels = ["price", "price", other, no_kind]
         items = [replace(item, label=label) for item, label in zip(items_of(4), labels, strict=True)]
         theme_ids = assign(items, vectors, Memory(kind), OPTIONS).theme_ids
         assert theme_ids[0] == theme_ids[1] != ""
@@ -181,19 +181,21 @@ def test_much_data_is_grouped_as_planted(n_direct: int) -> None:
     assert labels == partition(space, [str(row) for row in range(321)], options).tolist()
 
 
-def test_what_is_said_little_is_found_among_very_many_that_are_said_once() -> None:
-    """Two themes of hundreds, three of eight, and a thousand items that nobody else said."""
+@pytest.mark.parametrize("often", [(300, 200), ()], ids=["beside what is said often", "where nothing is"])
+def test_what_is_said_little_is_found_among_very_many_that_are_said_once(often: tuple[int, ...]) -> None:
+    """Themes of eight, and a thousand items that nobody else said."""
     rng = np.random.default_rng(0)
-    planted = [0] * 300 + [1] * 200 + [2] * 8 + [3] * 8 + [4] * 8
+    sizes = (*often, 8, 8, 8)
+    planted = [theme for theme, size in enumerate(sizes) for _ in range(size)]
     axes = np.linalg.qr(rng.normal(size=(256, 256)))[0]
     themed = axes[planted] + rng.normal(size=(len(planted), 256)) / 16
     vectors = np.concatenate([themed, rng.normal(size=(1000, 256))]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     options = replace(OPTIONS, n_direct=500, n_micro=200)
     labels = partition(vectors, [str(row) for row in range(len(vectors))], options).tolist()
-    groups = [set(labels[planted.index(theme) : planted.index(theme) + planted.count(theme)]) for theme in range(5)]
+    groups = [{labels[row] for row, its in enumerate(planted) if its == theme} for theme in range(len(sizes))]
     assert all(len(group) == 1 and group != {-1} for group in groups)
-    assert len(set.union(*groups)) == 5
+    assert len(set.union(*groups)) == len(sizes)
     assert sum(label >= 0 for label in labels[len(planted) :]) < 20
 
 

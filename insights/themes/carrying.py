@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from insights.themes.values import GroupOptions, Item
@@ -21,7 +22,7 @@ def key_of_theme(theme_id: str, members: Sequence[Item], options: GroupOptions, 
 
     Its keywords and sureness depend on the other themes, too: they are as they were when its members last changed.
     """
-    said = [(item.id, item.text, item.label, item.weight) for item in members]
+    said = [astuple(item) for item in members]
     decided = (laid.labels.get(theme_id, ""), theme_id in laid.pinned)
     content = json.dumps([theme_id, said, decided, repr(options)])
     return hashlib.sha256(content.encode()).hexdigest()[:KEY_DIGITS]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 N_TRUSTED = 200  # items from which a centre is good enough to stay until all are grouped anew
 UNKNOWN = Method()
-NO_HINT = "other"  # the label of what is of none of the kinds
+NO_KIND = "other"  # the label of a question of none of the kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,9 @@ def group_anew(corpus: Corpus, laid: Laid, number: int) -> Placed:
 
 
 def see(corpus: Corpus, centre: tuple[float, ...]) -> Vectors:
-    """The space in which the items are compared; their types and kinds are a hint, but for "other"."""
-    labels = ["" if item.label == NO_HINT else item.label for item in corpus.items]
+    """The space in which the items are compared; their types and kinds are a hint, but for questions of no kind."""
+    none = NO_KIND if corpus.memory.kind == "question" else ""
+    labels = ["" if item.label == none else item.label for item in corpus.items]
     return prepare(corpus.vectors, centre, labels, corpus.options.label_weight)
 
 

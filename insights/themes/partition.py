@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from insights.themes.graph import smooth
 from insights.themes.micro import make_micro
+from insights.themes.sample import spread
 from insights.themes.space import mean_cosines, mean_rows, members_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 N_ROUNDS = 12  # of many rows, at most
 LEAST_FOUND = 0.003  # share of the rows of a round that must find a group
+N_LINKED = 1500  # rows that are compared with each other, at most
 LEAST_MEMBERS = 5  # of a group that is found among the rows that are left
 ROWS_AT_ONCE = 8192  # of a table of cosines to groups
 
@@ -45,7 +47,7 @@ def partition_many(space: Vectors, sources: Sequence[str], options: GroupOptions
 
     Each round finds groups among the rows that are left, by the small clusters that they form, and gives them those
     that resemble their members. After the first they must be sure: what is left is ever more of what is said once. It
-    ends when a round finds little.
+    ends when such a round finds little, or at once where groups must be larger than a round can find.
     """
     import numpy as np
 
@@ -62,7 +64,9 @@ def partition_many(space: Vectors, sources: Sequence[str], options: GroupOptions
         labels[left] = np.where(groups >= 0, groups + labels.max() + 1, -1)
         join_groups(space, labels, options.sure_threshold)
         n_before, left = len(left), np.flatnonzero(labels < 0)
-        if len(left) > (1 - LEAST_FOUND) * n_before or len(left) < options.n_micro:
+        if number and len(left) > (1 - LEAST_FOUND) * n_before:
+            break
+        if len(left) < options.n_micro or options.min_items > N_LINKED:
             break
     return labels
 
@@ -122,15 +126,19 @@ def drop_strays(space: Vectors, labels: Labels, options: GroupOptions) -> None:
 
 
 def link_sure(space: Vectors, rows: NDArray[np.int64], labels: Labels, options: GroupOptions) -> Labels:
-    """The groups among these rows that are sure, by average linkage within each group that is given: (len(rows),)."""
+    """The groups among these rows that are sure, by average linkage within each group that is given: (len(rows),).
+
+    Of a group of more than `N_LINKED` rows so many are looked at.
+    """
     import numpy as np
 
     found, number = np.full(len(rows), -1, dtype=np.int64), 0
     for members in members_of(labels).values():
-        groups = link(space[rows[members[: options.n_direct]]], options.sure_threshold)
+        some = spread(members, N_LINKED)
+        groups = link(space[rows[some]], options.sure_threshold)
         for part in members_of(groups).values():
             if len(part) >= max(options.min_items, LEAST_MEMBERS):
-                found[[members[place] for place in part]] = number
+                found[[some[place] for place in part]] = number
                 number += 1
     return found
 

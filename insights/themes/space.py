@@ -28,32 +28,26 @@ def prepare(vectors: Vectors, centre: Sequence[float], labels: Sequence[str], la
     """Centred unit vectors, (n, dim + n_labels) float32: the cosine of equal labels is higher, of others lower.
 
     With w the label's weight and c the cosine of the words: (c + w) / (1 + w) for equal labels, c / (1 + w) for
-    different ones. Nothing changes where no item has a label.
+    different ones, c / sqrt(1 + w) where one has none. Nothing changes where no item has a label. One copy of the
+    vectors is held and no more.
     """
     import numpy as np
 
     if not len(vectors):
         return vectors
-    centred = shift(vectors, np.asarray(centre, dtype=np.float32))
-    known = sorted(set(labels) - {""})
-    if not known or not label_weight:
-        return centred
-    hints = np.zeros((len(vectors), len(known)), dtype=np.float32)
-    for row, label in enumerate(labels):
-        if label:
-            hints[row, known.index(label)] = np.sqrt(label_weight)
-    return unit_rows(np.hstack([centred, hints]))
-
-
-def shift(vectors: Vectors, centre: Vectors) -> Vectors:
-    """The vectors minus the centre, at length 1; one copy of them is held and no more."""
-    import numpy as np
-
-    shifted = np.empty(vectors.shape, dtype=np.float32)
+    known = sorted(set(labels) - {""}) if label_weight else []
+    columns = {label: vectors.shape[1] + place for place, label in enumerate(known)}
+    middle = np.asarray(centre, dtype=np.float32)
+    space = np.zeros((len(vectors), vectors.shape[1] + len(known)), dtype=np.float32)
     for start in range(0, len(vectors), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
-        shifted[part] = unit_rows(vectors[part] - centre)
-    return shifted
+        space[part, : vectors.shape[1]] = unit_rows(vectors[part] - middle)
+        for row, label in enumerate(labels[part], start):
+            if label in columns:
+                space[row, columns[label]] = label_weight**0.5
+        if known:
+            space[part] = unit_rows(space[part])
+    return space
 
 
 def unit_rows(rows: Vectors) -> Vectors:

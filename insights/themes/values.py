@@ -35,7 +35,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class GroupOptions:
-    """How alike things must be. The defaults were chosen on public intent sets (tests/benchmarks/themes.py)."""
+    """How alike things must be.
+
+    The defaults were chosen on public intent sets (tests/benchmarks/themes.py), `label_weight` on the sample calls.
+    """
 
     threshold: float = 0.5375  # mean cosine of smoothed vectors from which items belong together: higher is finer
     sure_threshold: float = 0.35  # the same of plain vectors, where there is little to go by

@@ -2,7 +2,8 @@
 
 Unlike `insights evaluate themes`, which groups the true items, this groups the signals of a store with their own kinds
 and types, right or wrong, and what they were said in. A signal has the gold theme of the item of its conversation that
-shares most words with it, `LEAST_SHARED` at least; what has none was found by mistake or has no theme, and is left out.
+shares most words with it, `LEAST_SHARED` at least (of any, where its conversation has none); what has none was found by
+mistake or has no theme, and is left out.
 Run: python tests/benchmarks/found_themes.py STORE, after `insights demo`.
 """
 
@@ -31,7 +32,7 @@ KINDS: tuple[ThemeKind, ...] = ("question", "objection")
 VIEWS = {
     "the words alone": {"wording": "", "context": "", "label": ""},
     "with what they were said in": {"label": ""},
-    "with their kind or type": {"wording": "", "context": ""},
+    "with their kind (questions) or type": {"wording": "", "context": ""},
     "with both, as shipped": {},
 }
 
