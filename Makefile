@@ -38,7 +38,7 @@ train-questions:
 
 train-others:
 	$(VENV)-train/bin/python models/training/train_sentences.py objections $(VENV)-train/sentences.jsonl
-	$(BIN)/python models/training/train.py
+	$(BIN)/python models/training/train.py $(VENV)-train/sentences.jsonl
 
 sizes:  ## longest files and what lies in models/
 	@git ls-files '*.py' | xargs wc -l | sort -rn | head -20

@@ -46,6 +46,7 @@ def read_sentences() -> Iterator[dict[str, object]]:
                     "reply": unit.reply,
                     "goes_on": unit.goes_on,
                     "is_last": unit.is_last,
+                    "is_private": scene.is_private,
                     "truth": truth,
                     "is_part": is_part,
                 }

@@ -14,7 +14,7 @@ import argparse
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,7 +55,10 @@ class Plan:
     n_layers: int  # of MiniLM's six
     n_frozen: int  # of these; word embeddings always are
     max_tokens: tuple[int, int, int]  # of the sentence, of what was said before, of what is said next
-    epsilon: float = 0.0  # length of adversarial steps on word embeddings; 0: none
+    n_private: int  # times that a sentence of a private talk is learnt in each epoch
+    share_plain: float = 1.0  # of the other sentences that are nothing, that are learnt in each epoch
+    epsilon: float = 0.0  # length of adversarial steps on word embeddings
+    adversarial: float = 0.0  # share of batches with such a step
 
     def file(self, name: str) -> Path:
         """Where the trained network lies."""
@@ -63,8 +66,10 @@ class Plan:
 
 
 PLANS = {
-    "questions": Plan({"question": 1.0}, "question_kind", 3, 0, (64, 16, 8), epsilon=0.3),
-    "objections": Plan({"objection": 2.0, "praise": 4.0}, "objection_type", 6, 2, (64, 32, 16)),
+    "questions": Plan(
+        {"question": 1.0}, "question_kind", 4, 0, (64, 16, 8), 2, share_plain=0.4, epsilon=0.3, adversarial=0.5
+    ),
+    "objections": Plan({"objection": 2.0, "praise": 4.0}, "objection_type", 6, 2, (64, 32, 16), 0),
 }
 TASKS = ("question", "objection", "praise")
 CHOICE_WEIGHT = 0.5
@@ -158,11 +163,11 @@ def loss_of(logits: torch.Tensor, rows: Sequence[Row], plan: Plan, names: list[s
 def learn(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, names: list[str]) -> float:
     """Add the gradients of a batch; its loss comes back.
 
-    With `epsilon` also those of the same sentences a small step away, where the loss grows fastest (Miyato, Dai,
-    Goodfellow 2017, "Adversarial training methods for semi-supervised text classification").
+    Of a share of the batches also those of the same sentences a small step away, where the loss grows fastest (Miyato,
+    Dai, Goodfellow 2017, "Adversarial training methods for semi-supervised text classification").
     """
     ids, types, mask = encoder.batch(rows)
-    if not plan.epsilon:
+    if random.random() >= plan.adversarial:
         loss = loss_of(network(ids, types, mask), rows, plan, names)
         loss.backward()
         return float(loss.detach())
@@ -175,18 +180,27 @@ def learn(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, n
     return float(loss.detach())
 
 
-def epoch(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Each utterance in one of its two spellings, in batches of about the same length."""
+def epoch(rows: Sequence[Row], plan: Plan) -> list[list[Row]]:
+    """Each utterance that the plan wants in one of its two spellings, in batches of about the same length."""
     spellings: dict[tuple[str, int, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         spellings[row["scene"], row["index"], row["speaker"]][row["spell"]].append(row)
-    drawn = [row for both in spellings.values() for row in both[random.choice(list(both))]]
+    drawn = [
+        row for both in spellings.values() for row in both[random.choice(list(both))] for _ in range(times(row, plan))
+    ]
     random.shuffle(drawn)
     size = BATCH * N_SORTED
     chunks = [sorted(drawn[start : start + size], key=length) for start in range(0, len(drawn), size)]
     batches = [chunk[start : start + BATCH] for chunk in chunks for start in range(0, len(chunk), BATCH)]
     random.shuffle(batches)
-    yield from batches
+    return batches
+
+
+def times(row: Row, plan: Plan) -> int:
+    """How often a sentence is learnt in this epoch."""
+    if row["is_private"]:
+        return plan.n_private
+    return 1 if is_something(row) else int(random.random() < plan.share_plain)
 
 
 def length(row: Row) -> int:
@@ -199,14 +213,15 @@ def train(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, n
     moving = [one for one in network.bert.parameters() if one.requires_grad]
     groups = [{"params": moving, "lr": RATES[0]}, {"params": network.heads.parameters(), "lr": RATES[1]}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    n_steps = N_EPOCHS * len(list(epoch(rows)))
+    epochs = [epoch(rows, plan) for _ in range(N_EPOCHS)]
+    n_steps = sum(map(len, epochs))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
         lambda step: min((step + 1) / (WARM_UP * n_steps), max(0.0, n_steps - step - 1) / (n_steps * (1 - WARM_UP))),
     )
     network.train()
-    for number in range(N_EPOCHS):
-        for batch in epoch(rows):
+    for number, batches in enumerate(epochs):
+        for batch in batches:
             optimizer.zero_grad()
             loss = learn(network, batch, encoder, plan, names)
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -215,15 +230,19 @@ def train(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, n
         print(f"epoch {number + 1} of {N_EPOCHS}, loss of the last batch {loss:.3f}", flush=True)
 
 
+def is_something(row: Row) -> bool:
+    """Whether it, or another sentence of its utterance, is one of what is looked for."""
+    return any(row["truth"].get(task) for task in TASKS)
+
+
 def is_carrier_known(row: Row) -> bool:
     """Whether it is this sentence that has the label, not another one of its utterance."""
-    return not (row["is_part"] and any(row["truth"].get(task) for task in TASKS))
+    return not (row["is_part"] and is_something(row))
 
 
 def is_telling(row: Row, number: int) -> bool:
     """Whether there is something to learn from it: most of the shortest sentences that are nothing are left out."""
-    is_something = any(row["truth"].get(task) for task in TASKS)
-    return is_something or len(row["text"].split()) >= SHORT or number % ONE_IN == 0
+    return is_something(row) or len(row["text"].split()) >= SHORT or number % ONE_IN == 0
 
 
 def export(network: Network, encoder: Encoder, rows: Sequence[Row], file: Path, properties: dict[str, str]) -> None:
