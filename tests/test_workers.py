@@ -156,7 +156,7 @@ def load_hanging(options: TranscribeOptions) -> FakeWhisper:
 
 
 def test_a_process_that_hangs_is_ended_and_costs_one_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "SILENT_S", 2.0)
+    monkeypatch.setattr(workers, "SILENT_S", 5.0)  # a process may take two to start
     hangs = probe(write_wav(tmp_path / "hangs.wav", tone(6, 900)), HOUR_S)
     good = probe(write_wav(tmp_path / "good.wav", tone(3, 300)), HOUR_S)
     found = dict(transcribe_batch([hangs, good], OPTIONS, 1, load_hanging))
