@@ -19,6 +19,7 @@ from insights.outputs.findings import Findings
 from insights.pipeline.concluding import findings_key, group_items, items_of, method_of_themes
 from insights.store import Store
 from insights.themes.levels import make_cutter
+from insights.themes.making import Members
 from insights.themes.naming import choose_variants
 from insights.themes.partition import partition
 from insights.themes.phrases import rank_labels
@@ -269,3 +270,11 @@ def test_a_theme_is_shown_with_its_parts_in_customers_words() -> None:
     assert theme.variants and all(one.text == texts[int(one.signal_id[1:])] for one in theme.variants)
     assert theme.canonical not in {one.text for one in theme.variants}
     assert theme.cohesion is not None and -1 <= theme.cohesion < 1
+
+
+def test_a_theme_of_which_nothing_may_be_shown_is_called_by_its_type() -> None:
+    items = tuple(Item(f"s{number}", "Mrs Lomax likes it as it is.", label=label) for number, label in enumerate("aab"))
+    members = Members(items, np.ones((3, 1), dtype=np.float32), {}, None)
+    assert (members.wording, members.kind) == ("", "a")
+    assert replace(members, items=(replace(items[0], label="status_quo"),)).kind == "status quo"
+    assert replace(members, items=(replace(items[0], label=""),)).kind == ""

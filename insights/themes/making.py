@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -43,6 +44,12 @@ class Members:
         """The clearest wording, "" for none."""
         return self.canonical.text if self.canonical else ""
 
+    @property
+    def kind(self) -> str:
+        """The commonest type or kind of the items in words, "" for none; equal ones by the alphabet."""
+        counts = Counter(item.label for item in self.items if item.label)
+        return min(counts, key=lambda label: (-counts[label], label), default="").replace("_", " ")
+
     def rank_labels(self, keywords: Sequence[str], others: Sequence[Members] = ()) -> list[str]:
         """Phrases that can stand for the group, best first; what `others` say as well counts less."""
         central = list(self.docs).index(self.canonical.id) if self.canonical else None
@@ -82,7 +89,8 @@ class Maker:
         clean = [keyword for keyword in keywords if not self.has_personal(keyword)]
         spare = clean if kind == "topic" or not members.canonical else []  # a topic is no sentence
         phrases = (*members.rank_labels(clean), *spare)
-        label = self.laid.labels.get(theme_id) or self.choose(phrases, begin(members.wording) or theme_id)
+        fallback = begin(members.wording) or members.kind or theme_id
+        label = self.laid.labels.get(theme_id) or self.choose(phrases, fallback)
         return Theme(
             id=theme_id,
             kind=kind,
