@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from insights.themes.partition import keep_recurring, link, partition
-from insights.themes.space import mean_rows
+from insights.themes.partition import join_groups, keep_recurring, link, partition
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,16 +59,12 @@ def join_best(theme_ids: list[str], new: Sequence[int], space: Vectors, threshol
     import numpy as np
 
     known = sorted(set(theme_ids) - {""})
-    if not known:
-        return
     places = {theme_id: place for place, theme_id in enumerate(known)}
     labels = np.array([places.get(theme_id, -1) for theme_id in theme_ids], dtype=np.int64)
-    means = mean_rows(space, labels)
-    for part in parts_of(new, len(known)):
-        cosines = space[part] @ means.T
-        for row, best, cosine in zip(part, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
-            if cosine >= threshold:
-                theme_ids[row] = known[best]
+    join_groups(space, labels, np.asarray(new, dtype=np.int64), threshold)
+    for row in new:
+        if labels[row] >= 0:
+            theme_ids[row] = known[labels[row]]
 
 
 def nearest_waiting(

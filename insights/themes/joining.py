@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from insights.themes.arriving import arrive
+from insights.themes.arriving import arrive, join_best
 from insights.themes.edits import OUT, Laid
 from insights.themes.graph import merge
 from insights.themes.partition import compared, keep_recurring, link
@@ -54,7 +54,7 @@ def join(theme_ids: list[str], space: Vectors, threshold: float) -> None:
     if not known or not waiting:
         return
     if len(waiting) > N_LINKED:
-        join_nearest(theme_ids, waiting, space, threshold)
+        join_best(theme_ids, waiting, space, threshold)  # each by itself
         return
     places = {theme_id: place for place, theme_id in enumerate(known)}
     free = iter(range(len(known), len(known) + len(waiting)))
@@ -63,19 +63,6 @@ def join(theme_ids: list[str], space: Vectors, threshold: float) -> None:
     for row in waiting:
         if ends[row] < len(known):
             theme_ids[row] = known[ends[row]]
-
-
-def join_nearest(theme_ids: list[str], waiting: Sequence[int], space: Vectors, threshold: float) -> None:
-    """The same for a flood of new items, each by itself: the theme whose members it resembles most."""
-    import numpy as np
-
-    known = sorted(set(theme_ids) - {""})
-    rows_by_theme = members_of(give_labels(theme_ids))
-    means = np.stack([space[rows_by_theme[place]].mean(axis=0) for place in range(len(known))])
-    cosines = space[list(waiting)] @ means.T  # (n_waiting, n_known): mean cosine to the members
-    for row, best, cosine in zip(waiting, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
-        if cosine >= threshold:
-            theme_ids[row] = known[best]
 
 
 def group_rest(space: Vectors, threshold: float, sources: Sequence[str], options: GroupOptions) -> Labels:

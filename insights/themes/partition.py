@@ -62,7 +62,7 @@ def partition_many(space: Vectors, sources: Sequence[str], options: GroupOptions
             drop_strays(space, groups, options)  # all are left
         groups = keep_recurring(groups, [sources[row] for row in left.tolist()], options)
         labels[left] = np.where(groups >= 0, groups + labels.max() + 1, -1)
-        join_groups(space, labels, options.sure_threshold)
+        join_groups(space, labels, np.flatnonzero(labels < 0), options.sure_threshold)
         n_before, left = len(left), np.flatnonzero(labels < 0)
         if number and len(left) > (1 - LEAST_FOUND) * n_before:
             break
@@ -71,17 +71,16 @@ def partition_many(space: Vectors, sources: Sequence[str], options: GroupOptions
     return labels
 
 
-def join_groups(space: Vectors, labels: Labels, threshold: float) -> None:
-    """Put each row that is alone, in place, into the group whose members it resembles most, by its mean cosine."""
+def join_groups(space: Vectors, labels: Labels, alone: NDArray[np.int64], threshold: float) -> None:
+    """Put each of these rows, in place, into the group with the highest mean cosine to its members, if it will do."""
     import numpy as np
 
-    if labels.max() < 0:
+    if not len(alone) or labels.max() < 0:
         return
     numbers, known = np.unique(labels[labels >= 0], return_inverse=True)
     places = np.full(len(labels), -1, dtype=np.int64)
     places[labels >= 0] = known
     means = mean_rows(space, places)
-    alone = np.flatnonzero(labels < 0)
     for start in range(0, len(alone), ROWS_AT_ONCE):
         part = alone[start : start + ROWS_AT_ONCE]
         cosines = space[part] @ means.T
