@@ -156,7 +156,8 @@ class TestCarried:
     def group(self, n: int, memory: Memory, known=None, nlp=None) -> themes.Grouping:
         items = [Item(f"s{row}", text, f"account {row}") for row, text in enumerate(self.TEXTS[:n])]
         vectors = vectors_of([0, 0, 1, 1, 1])[:n]
-        return themes.group(items, vectors, memory, nlp=nlp, has_personal=lambda text: False, known=known)
+        run = themes.Run(known=known or {})
+        return themes.group(items, vectors, memory, nlp=nlp, has_personal=lambda text: False, run=run)
 
     def test_only_themes_with_news_are_named(self) -> None:
         nlp = models.load_spacy()

@@ -159,10 +159,7 @@ def group_items(
         load_memory(state, kind),
         nlp=tools.nlp,
         has_personal=lambda text: bool(signals.find_personal(text, tools.nlp)),
-        edits=store.edits(),
-        known=known_themes(state, findings.themes),
-        method=method_of_themes(kind, options),
-        anew=anew,
+        run=themes.Run(store.edits(), known_themes(state, findings.themes), method_of_themes(kind, options), anew),
     )
 
 

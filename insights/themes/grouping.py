@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from insights.errors import UsageError
 from insights.themes.carrying import carry, key_of_theme
-from insights.themes.identity import UNKNOWN, Assigned, assign
+from insights.themes.identity import Assigned, assign
 from insights.themes.joining import give_labels
 from insights.themes.keywords import find_keywords
 from insights.themes.making import Maker
 from insights.themes.space import members_of, unit_rows
-from insights.themes.values import Grouping, GroupOptions, Item, Memory, Method
-from insights.types import Edit, Theme
+from insights.themes.values import Grouping, GroupOptions, Item, Memory, Run
+from insights.types import Theme
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -29,10 +29,7 @@ def group(
     nlp: Language,
     has_personal: Callable[[str], bool],
     options: GroupOptions | None = None,
-    edits: Sequence[Edit] = (),
-    known: Mapping[str, Theme] | None = None,
-    method: Method = UNKNOWN,
-    anew: str = "",
+    run: Run | None = None,
 ) -> Grouping:
     """The themes of one kind among the items, those of the memory under their old ids.
 
@@ -45,21 +42,19 @@ def group(
         nlp: spaCy's English pipeline, for labels.
         has_personal: whether a text names a person or holds other personal data, and so is no title.
         options: how alike members must be.
-        edits: all that people decided; those of themes of this kind are laid over what is found.
-        known: themes of earlier runs by their keys (`Grouping.keys`); one with the same key is taken as it is.
-        method: what made the vectors, and how they are grouped; where the memory knows another, all is grouped anew.
-        anew: why all is to be grouped anew, as a clause; "" for only if it must.
+        run: its edits of such themes are laid over what is found; a known theme with the same key is taken as it is;
+            where the memory knows another method, all is grouped anew.
     """
-    options = options or GroupOptions()
+    options, run = options or GroupOptions(), run or Run()
     check(items, vectors)
     items, vectors = by_id(items, vectors)
-    assigned = assign(items, vectors, memory, options, edits, method=method, anew=anew)
+    assigned = assign(items, vectors, memory, options, run.edits, method=run.method, anew=run.anew)
     rows_by_theme = {assigned.theme_ids[rows[0]]: rows for rows in members_of(give_labels(assigned.theme_ids)).values()}
     keys = {
         theme_id: key_of_theme(theme_id, [items[row] for row in rows], options, assigned.laid)
         for theme_id, rows in rows_by_theme.items()
     }
-    carried = carry(keys, known or {}, assigned.laid)
+    carried = carry(keys, run.known, assigned.laid)
     changed = {theme_id: rows for theme_id, rows in rows_by_theme.items() if theme_id not in carried}
     keywords = find_keywords(items, vectors, rows_by_theme, changed, options)
     maker = Maker(

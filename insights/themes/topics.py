@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from insights.themes.cluster import stop_words
 from insights.themes.edits import decided_items
 from insights.themes.grouping import group
-from insights.themes.identity import UNKNOWN
 from insights.themes.normalise import normalise
 from insights.themes.noting import read_decisions
-from insights.themes.values import Grouping, GroupOptions, Item, Memory, Method
-from insights.types import Edit, Theme
+from insights.themes.values import Grouping, GroupOptions, Item, Memory, Run
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -42,19 +40,16 @@ def topics(
     nlp: Language,
     has_personal: Callable[[str], bool],
     options: TopicOptions | None = None,
-    edits: Sequence[Edit] = (),
-    known: Mapping[str, Theme] | None = None,
-    method: Method = UNKNOWN,
-    anew: str = "",
+    run: Run | None = None,
 ) -> Grouping:
     """Topics among customers' utterances: items whose ids are utterance ids; small talk is in `unassigned`.
 
     Too few utterances give none, and the notes say so; topics known from the memory are then kept as they are.
     """
-    options = options or TopicOptions()
+    options, run = options or TopicOptions(), run or Run()
     telling = {item.id for item in items if says_something(item.text, options.n_words)}
     kept = telling | {member for state in memory.themes for member in state.member_ids}
-    kept |= {item_id for item_id, _ in memory.homes} | decided_items(read_decisions(edits, items, "topic"))
+    kept |= {item_id for item_id, _ in memory.homes} | decided_items(read_decisions(run.edits, items, "topic"))
     rows = [row for row, item in enumerate(items) if item.id in kept]
     left_out = sorted(item.id for item in items if item.id not in kept)
     small_talk = f"{len(left_out)} of {len(items)} utterances are too short to be about something."
@@ -73,10 +68,7 @@ def topics(
             min_items=max(options.min_items, round(options.min_share * len(rows))),
             min_sources=options.min_sources,
         ),
-        edits=edits,
-        known=known,
-        method=method,
-        anew=anew,
+        run=run,
     )
     unassigned = tuple(sorted((*found.unassigned, *left_out)))
     return replace(found, unassigned=unassigned, notes=(*found.notes, small_talk))

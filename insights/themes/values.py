@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from insights.types import Change, Regrouping, Theme, ThemeKind
+from insights.types import Change, Edit, Regrouping, Theme, ThemeKind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,6 +74,16 @@ class Method:
     embedder: str = ""  # key of the model that made the vectors; "" if not known
     version: str = ""  # of the grouping
     options: str = ""  # key of the options that the caller set
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run brings to the grouping beside its items and their memory."""
+
+    edits: Sequence[Edit] = ()  # all that people decided
+    known: Mapping[str, Theme] = field(default_factory=dict)  # themes of earlier runs by their keys (`Grouping.keys`)
+    method: Method = Method()  # what made the vectors, and how they are grouped
+    anew: str = ""  # why all is to be grouped anew, as a clause; "" for only if it must
 
 
 @dataclass(frozen=True, slots=True)

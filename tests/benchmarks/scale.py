@@ -185,7 +185,7 @@ def group_part(world: World, n: int, memory: Memory, known: Mapping[str, Theme])
         memory,
         nlp=nlp,
         has_personal=lambda text: bool(signals.find_personal(text, nlp)),
-        known=known,
+        run=themes.Run(known=known),
     )
 
 
