@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import spacy
+from alembic import command
+from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -20,6 +22,7 @@ from insights.cli import app
 from insights.config import Settings
 from insights.errors import ModelError, StoreError, UsageError
 from insights.store import Store, search
+from insights.store.database import MIGRATIONS, open_engine
 from insights.types import Conversation, Edit, Metadata, Participant, Role, Segment, Utterance
 from insights.utterances import Corrections, find_corrections
 from insights.utterances.roles import NO_CORRECTIONS
@@ -268,20 +271,22 @@ def test_edits_are_numbered_kept_and_never_changed(settings: Settings) -> None:
         plain.execute("UPDATE edits SET value = 'customer'")
 
 
+def go_back_to_the_first_version(folder: Path) -> None:
+    """Take every migration but the first back, as each says how."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = open_engine(folder)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    engine.dispose()
+
+
 def test_a_store_of_the_first_version_gets_edits_and_loses_nothing(tmp_path: Path) -> None:
-    old = tmp_path / "insights.db"
     with Store(tmp_path, write=True) as store:
         store.save_file("f1", Path("calls/c1.wav"), "k", [call(PLAIN)])
         store.save_analysis("c1", "a", assign(call(PLAIN)), [])
-    with sqlite3.connect(old) as plain:  # as version 1 left it
-        plain.executescript(
-            "DROP TABLE edits; DROP TABLE outcomes; DROP TABLE quotability; DROP TABLE phrases; DROP TABLE regroupings;"
-            "ALTER TABLE utterances DROP COLUMN role_reason; ALTER TABLE signals DROP COLUMN wording;"
-            "ALTER TABLE themes DROP COLUMN renamed; ALTER TABLE themes DROP COLUMN pinned;"
-            "ALTER TABLE themes DROP COLUMN cohesion; ALTER TABLE themes DROP COLUMN variants;"
-            "ALTER TABLE themes DROP COLUMN sub_themes;"
-            "UPDATE alembic_version SET version_num = '0001'"
-        )
+    go_back_to_the_first_version(tmp_path)
     with Store(tmp_path, write=True) as store:
         assert [one.role_reason for one in store.utterances()] == ["", ""]
         assert [one.text for one in store.utterances()] == ["Good morning to you.", "Hello there."]
