@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from insights.errors import ModelError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
 FORMAT = 1
 
@@ -26,7 +28,8 @@ class Linear:
     """
 
     classes: tuple[str, ...]
-    weights: Mapping[str, NDArray[np.float32]]  # (n_rows,) by name of feature
+    places: Mapping[str, int]  # of the features, by name
+    weights: NDArray[np.float32]  # (n_features, n_rows)
     dense: NDArray[np.float32]  # (n_rows, n_dense)
     intercept: NDArray[np.float32]  # (n_rows,)
     slope: float
@@ -38,12 +41,7 @@ class Linear:
         """Scores of shape (n,) for two classes, (n, n_classes) for more."""
         import numpy as np
 
-        values = np.tile(self.intercept, (len(features), 1))
-        for row, named in enumerate(features):
-            for name, value in named.items():
-                weight = self.weights.get(name)
-                if weight is not None:
-                    values[row] += value * weight
+        values = self._known(features) @ self.weights + self.intercept
         if vectors is not None and self.dense.shape[1]:
             values += vectors @ self.dense.T
         if len(self.classes) == 2:
@@ -53,6 +51,17 @@ class Linear:
         shares: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
         return shares
 
+    def _known(self, features: Sequence[Mapping[str, float]]) -> csr_array:
+        """The features that have weights: (n, n_features) float32."""
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        none = len(self.places)  # the column of features without weights, which is cut off
+        places = np.fromiter(map(self.places.get, chain.from_iterable(features), repeat(none)), np.int32)
+        values = np.fromiter(chain.from_iterable(named.values() for named in features), np.float32)
+        starts = np.cumsum([0, *map(len, features)])
+        return csr_array((values, places, starts), shape=(len(features), none + 1))[:, :none]
+
 
 def read_linear(path: Path) -> Linear:
     """The classifier of a JSON file that models/training/train.py wrote."""
@@ -61,7 +70,8 @@ def read_linear(path: Path) -> Linear:
     row = json.loads(path.read_text("utf-8"))
     if row.get("format") != FORMAT:
         raise ModelError(f"{path} has format {row.get('format')}, not {FORMAT}. Run `insights models get signals`.")
-    weights = {name: np.asarray(values, dtype=np.float32) for name, values in row["weights"].items()}
+    places = {name: place for place, name in enumerate(row["weights"])}
+    weights = np.asarray(list(row["weights"].values()), dtype=np.float32).reshape(len(places), -1)
     dense = np.asarray(row["dense"], dtype=np.float32).reshape(len(row["intercept"]), -1)
     intercept = np.asarray(row["intercept"], dtype=np.float32)
-    return Linear(tuple(row["classes"]), weights, dense, intercept, row["slope"], row["offset"])
+    return Linear(tuple(row["classes"]), places, weights, dense, intercept, row["slope"], row["offset"])

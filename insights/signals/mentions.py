@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from insights.signals.names import ListedName, find_names
 from insights.signals.options import DetectOptions
 from insights.signals.readings import Found
-from insights.signals.rules import load_rules
+from insights.signals.rules import folded, load_rules
 from insights.signals.units import Unit
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def find_mentions(units: Sequence[Unit], nlp: Language, options: DetectOptions) 
     names = tuple(dict.fromkeys((*options.listed, *map(ListedName, options.names))))
     yield from _find_listed(units, nlp, names)
     for unit in units:
-        text = unit.utterance.text
+        text = folded(unit.utterance.text)
         for rule in load_rules("regulations"):
             for match in rule.pattern.finditer(text, unit.span.start_char, unit.span.end_char):
                 label = f"regulation:{rule.label}"

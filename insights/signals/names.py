@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from insights.signals.rules import load_rules
+from insights.signals.rules import folded, load_rules
 from insights.signals.words import words
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def is_bare(text: str) -> bool:
 
 def has_cue(span: Span, strength: str) -> bool:
     """Whether words beside a name say that it is one."""
-    before = span.doc.text[max(0, span.start_char - REACH) : span.start_char].replace("’", "'")
-    after = span.doc.text[span.end_char : span.end_char + REACH].replace("’", "'")
+    text = folded(span.doc.text)
+    before, after = text[max(0, span.start_char - REACH) : span.start_char], text[span.end_char : span.end_char + REACH]
     sides = {"before": before, "after": after}
     return any(
         rule.pattern.search(sides[rule.label])

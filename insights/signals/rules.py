@@ -19,7 +19,7 @@ SPEAK_FOR = frozenset({"sure", "find"})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern with its id and what a match means."""
+    """A pattern with its id and what a match means. It is written for text as `folded` gives it."""
 
     id: str
     use: Literal["sure", "find", "guard", "veto", "cue"]
@@ -32,14 +32,25 @@ def load_rules(name: str) -> tuple[Rule, ...]:
     """The rules of rules/NAME.jsonl."""
     lines = files("insights.signals").joinpath("rules", f"{name}.jsonl").read_text("utf-8").splitlines()
     rows = (json.loads(line) for line in lines)
-    return tuple(Rule(row["id"], row["use"], row["label"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows)
+    return tuple(Rule(row["id"], row["use"], row["label"], re.compile(row["pattern"])) for row in rows)
 
 
 @lru_cache(maxsize=8192)  # features, thresholds and reasons ask for the same sentence, one after the other
 def matching(name: str, text: str) -> tuple[Rule, ...]:
     """The rules of a file that match the text."""
-    plain = text.replace("’", "'")  # mail programs curl the apostrophe; one for one, so offsets stay
+    plain = folded(text)
     return tuple(rule for rule in load_rules(name) if rule.pattern.search(plain))
+
+
+def folded(text: str) -> str:
+    """The text in lower case and with straight apostrophes, character for character, so that offsets stay.
+
+    Patterns that need not ignore case are found more than twice as fast.
+    """
+    lower = text.replace("’", "'").lower()  # mail programs curl the apostrophe
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := one.lower()) == 1 else one for one in text.replace("’", "'"))
 
 
 def is_vetoed(rules: Iterable[Rule]) -> bool:

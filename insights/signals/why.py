@@ -14,7 +14,7 @@ from insights.signals.following import load_linear, load_thresholds
 from insights.signals.kinds import RULES, find_rep_units, kind_features, scaled
 from insights.signals.options import DetectOptions, Embed
 from insights.signals.readings import Classifiers, Reading, as_sentence, load_classifiers, read_units
-from insights.signals.rules import SPEAK_FOR, matching
+from insights.signals.rules import SPEAK_FOR, folded, matching
 from insights.signals.seeds import dense_vectors
 from insights.signals.units import Unit, find_units
 from insights.types import Signal, SignalKind, Utterance
@@ -144,9 +144,9 @@ def _contributions(
 ) -> Mapping[str, float]:
     """What each feature adds to the log odds of a classifier of two classes; the dense ones together."""
     added = {
-        name: linear.slope * value * float(linear.weights[name][0])
+        name: linear.slope * value * float(linear.weights[linear.places[name], 0])
         for name, value in named.items()
-        if name in linear.weights
+        if name in linear.places
     }
     if vector is not None and linear.dense.shape[1]:
         added[MEANING] = linear.slope * float(vector @ linear.dense[0])
@@ -162,7 +162,7 @@ def _weightiest(weights: Mapping[str, float]) -> tuple[Ground, ...]:
 
 
 def _rules(kind: SignalKind, unit: Unit) -> tuple[RuleMatch, ...]:
-    plain = unit.text.replace("’", "'")
+    plain = folded(unit.text)
     found = [(rule, rule.pattern.search(plain)) for rule in matching(RULE_FILES[kind], unit.text)]
     matches = [RuleMatch(rule.id, rule.use, unit.text[at.start() : at.end()].strip()) for rule, at in found if at]
     return tuple(sorted(matches, key=lambda one: one.use not in SPEAK_FOR))
