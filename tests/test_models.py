@@ -11,7 +11,7 @@ import pytest
 from insights import models
 from insights.errors import ModelError
 from insights.models import fetch, places, registry
-from insights.models.embedder import BATCH, batches
+from insights.models.embedder import BATCH, in_batches
 from insights.models.manifest import read_manifest
 
 WEIGHTS = b"weights of a very small model"
@@ -209,11 +209,13 @@ def test_the_key_changes_with_the_weights() -> None:
 
 def test_batches_hold_every_text_once_with_its_like_in_length() -> None:
     lengths = [5, 200, 7, 6] * BATCH
-    found = batches(lengths)
-    assert sorted(index for batch in found for index in batch) == list(range(len(lengths)))
-    assert all(len(batch) <= BATCH for batch in found)
-    flat = [lengths[index] for batch in found for index in batch]
-    assert flat == sorted(flat)
+    found = list(in_batches(lengths, lambda batch: [lengths[place] for place in batch]))
+    assert sorted(place for batch, _ in found for place in batch) == list(range(len(lengths)))
+    assert all(len(batch) <= BATCH for batch, _ in found)
+    assert all(result == [lengths[place] for place in batch] for batch, result in found)
+    flat = [length for _, result in found for length in result]
+    assert flat == sorted(flat, reverse=True)
+    assert list(in_batches([], len)) == []
 
 
 @pytest.mark.model

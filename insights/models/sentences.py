@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from insights.models.embedder import batches
+from insights.models.embedder import in_batches, open_session
 from insights.models.registry import path
 
 if TYPE_CHECKING:
@@ -34,23 +34,16 @@ class Sentence(NamedTuple):
 class SentenceClassifier:
     """Gives each sentence its logits; the same sentence gets the same ones, whatever stands beside it."""
 
-    def __init__(self, folder: Path, tokenizer: Path, threads: int = 0) -> None:
+    def __init__(self, folder: Path, tokenizer: Path) -> None:
         """Load the graph and the tokenizer.
 
         Args:
             folder: holds model.onnx.
             tokenizer: the tokenizer.json of MiniLM.
-            threads: processor threads; 0 lets onnxruntime choose.
         """
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(folder / "model.onnx")
         kept = self._session.get_modelmeta().custom_metadata_map
         self._classes: dict[str, list[str]] = json.loads(kept["classes"])
         self._max_tokens: list[int] = json.loads(kept["max_tokens"])  # of the sentence, before it, after it
@@ -85,8 +78,9 @@ class SentenceClassifier:
 
         rows = [self._encode(sentence) for sentence in sentences]
         logits = np.zeros((len(rows), self.n_logits), dtype=np.float32)
-        for batch in batches([len(ids) for ids, _ in rows]):
-            logits[batch] = self._run([rows[place] for place in batch])
+        lengths = [len(ids) for ids, _ in rows]
+        for batch, found in in_batches(lengths, lambda batch: self._run([rows[place] for place in batch])):
+            logits[batch] = found
         return logits
 
     def _encode(self, sentence: Sentence) -> tuple[list[int], int]:
