@@ -44,11 +44,7 @@ def find_kinds(
         options: thresholds.
     """
     embed = _remembering(readings, embed)
-    stated = [
-        reading.unit
-        for reading in readings
-        if reading.objection < options.objection_threshold and reading.question < options.question_threshold
-    ]
+    stated = [reading.unit for reading in readings if not options.is_taken(reading.question, reading.objection)]
     yield from _find("need", stated, embed, options.need_threshold)
     both = [*(reading.unit for reading in readings), *find_rep_units(utterances, nlp)]
     yield from _find("next_step", both, embed, options.next_step_threshold)

@@ -13,6 +13,7 @@ from insights.signals.adapt import Adapter
 from insights.signals.names import ListedName
 
 Embed = Callable[[Sequence[str]], Any]  # texts -> (n, 384) float32, unit rows
+DOUBTFUL = 0.4  # score from which a sentence is nothing else, even if it is not sure enough to be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ class DetectOptions:
     extra_types: tuple[ObjectionType, ...] = ()  # the user's own types of objection
     extra_type_threshold: float = 0.5  # chance from which a sentence is an objection of the user's type
     adapter: Adapter | None = None  # what the user's own labels taught
+
+    def is_taken(self, question: float, objection: float) -> bool:
+        """Whether a sentence of these scores is too likely a question or an objection to be praise or a need."""
+        return question >= min(self.question_threshold, DOUBTFUL) or objection >= min(
+            self.objection_threshold, DOUBTFUL
+        )
 
 
 QUESTION_KINDS = (

@@ -17,7 +17,7 @@ def find_praise(readings: Sequence[Reading], options: DetectOptions) -> Iterator
         unit = reading.unit
         if reading.praise < options.praise_threshold or len(unit.text.split()) < MIN_WORDS:
             continue
-        if reading.objection >= options.objection_threshold or reading.question >= options.question_threshold:
+        if options.is_taken(reading.question, reading.objection):
             continue
         why = (*ids(matching("praise", unit.text)), "classifier")
         yield Found(unit, "praise", "", unit.start, unit.end, reading.praise, why)
