@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 DETECTORS = {
-    "question": "questions/6",
-    "objection": "objections/6",
-    "praise": "praise/6",
+    "question": "questions/7",
+    "objection": "objections/7",
+    "praise": "praise/7",
     "mention": "mentions/2",
     "need": "needs/1",
     "next_step": "next_steps/1",
