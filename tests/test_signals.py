@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from insights import models, signals
 from insights.signals.personal import passes_luhn
-from insights.signals.rules import load_rules
+from insights.signals.rules import folded, load_rules
 from insights.types import Answer, Role, Signal, Utterance, Word
 
 pytestmark = pytest.mark.model
@@ -300,3 +300,9 @@ def test_without_customers_there_is_nothing_to_embed() -> None:
         raise AssertionError("nothing to embed")
 
     assert signals.detect(call(("rep", "What is your budget?")), models.load_spacy(), embed) == ()
+
+
+@pytest.mark.parametrize("text", ["It’s GDPR.", "İstanbul, GDPR", "", "ΣΑΣ"])
+def test_folding_keeps_every_offset(text: str) -> None:
+    assert len(folded(text)) == len(text)
+    assert folded(text).find("gdpr") == text.find("GDPR")
