@@ -30,8 +30,6 @@ train: $(VENV)/.dev $(VENV)/.models $(VENV)-train/.done  ## train the models of 
 	OMP_NUM_THREADS=1 $(MAKE) --jobs=2 train-questions train-others
 	$(BIN)/python models/training/train_blend.py $(VENV)-train/sentences.jsonl
 	$(BIN)/python models/training/train_kinds.py
-	$(BIN)/python models/training/train_examples.py
-	$(BIN)/python models/training/train_roles.py
 
 train-questions:
 	$(VENV)-train/bin/python models/training/train_sentences.py questions $(VENV)-train/sentences.jsonl
@@ -39,6 +37,8 @@ train-questions:
 train-others:
 	$(VENV)-train/bin/python models/training/train_sentences.py objections $(VENV)-train/sentences.jsonl
 	$(BIN)/python models/training/train.py $(VENV)-train/sentences.jsonl
+	$(BIN)/python models/training/train_examples.py
+	$(BIN)/python models/training/train_roles.py
 
 sizes:  ## longest files and what lies in models/
 	@git ls-files '*.py' | xargs wc -l | sort -rn | head -20

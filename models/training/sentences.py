@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from train import Scene, as_written, bare, label_units, read_conversations, read_single
@@ -27,31 +28,40 @@ def folds_of(scenes: Sequence[Scene]) -> dict[str, int]:
     return {industry: place % N_FOLDS for place, industry in enumerate(industries)}
 
 
-def read_sentences() -> Iterator[dict[str, object]]:
-    """Each sentence in both spellings, with what is said around it and its labels."""
+def read_sentences(spell: Callable[[str], str]) -> list[str]:
+    """Each sentence in one spelling, with what is said around it and its labels, as JSON."""
     nlp, scenes = models.load_spacy(), [*read_single(), *read_conversations()]
     folds = folds_of(scenes)
-    for spell in (as_written, bare):
-        for scene in scenes:
-            for unit, truth, is_part in label_units(scene, nlp, spell):
-                yield {
-                    "spell": spell.__name__,
-                    "scene": scene.id,
-                    "split": scene.split,
-                    "fold": None if scene.split == "test" else folds[scene.industry],
-                    "index": unit.utterance.index,
-                    "speaker": scene.lines[unit.utterance.index].speaker,
-                    "text": unit.judged,
-                    "context": unit.context,
-                    "reply": unit.reply,
-                    "goes_on": unit.goes_on,
-                    "is_last": unit.is_last,
-                    "is_private": scene.is_private,
-                    "truth": truth,
-                    "is_part": is_part,
-                }
+    return [
+        json.dumps(
+            {
+                "spell": spell.__name__,
+                "scene": scene.id,
+                "split": scene.split,
+                "fold": None if scene.split == "test" else folds[scene.industry],
+                "index": unit.utterance.index,
+                "speaker": scene.lines[unit.utterance.index].speaker,
+                "text": unit.judged,
+                "context": unit.context,
+                "reply": unit.reply,
+                "goes_on": unit.goes_on,
+                "is_last": unit.is_last,
+                "is_private": scene.is_private,
+                "truth": truth,
+                "is_part": is_part,
+            }
+        )
+        for scene in scenes
+        for unit, truth, is_part in label_units(scene, nlp, spell)
+    ]
+
+
+def main(out: Path) -> None:
+    """Write both spellings, each read by a process of its own."""
+    with ProcessPoolExecutor(2) as pool:
+        lines = [line for part in pool.map(read_sentences, (as_written, bare)) for line in part]
+    out.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    lines = [json.dumps(row) for row in read_sentences()]
-    Path(sys.argv[1]).write_text("\n".join(lines) + "\n", "utf-8")
+    main(Path(sys.argv[1]))

