@@ -23,7 +23,7 @@ from insights.signals.phrases import find_phrases
 from insights.signals.quotability import rate_praise
 from insights.signals.why import Example, Explanation, Ground, RuleMatch, explain
 
-VERSION = "signals/10"  # a change of results is a change of this
+VERSION = "signals/11"  # a change of results is a change of this
 
 __all__ = [
     "ADAPTED_KINDS",
