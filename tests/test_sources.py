@@ -534,7 +534,7 @@ def test_hostile_text_takes_bounded_time(tmp_path: Path, name: str, data: bytes)
     with pytest.raises(SourceError):
         found = list(sources.read(path, SETTINGS))
         raise SourceError(f"was read: {len(found)}")  # read or refused: either is fine, hanging is not
-    assert time.process_time() - began_s < 10
+    assert time.process_time() - began_s < 60  # 3 on a free machine; what hangs takes minutes
 
 
 # Mail
